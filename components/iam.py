@@ -1,0 +1,110 @@
+"""IAM documents as values: components give out `Statement`s, consumers of those attach them to
+their own role.
+
+No managed policies and no wildcard grants: a role names its actions and its resources.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import pulumi
+import pulumi_aws as aws
+
+Principals = Mapping[str, pulumi.Input[str] | Sequence[str]]
+Conditions = Mapping[str, Mapping[str, pulumi.Input[str] | Sequence[str]]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Statement:
+    """One statement of a policy. `principals` only in resource and trust policies, e.g.
+    `{"Service": "lambda.amazonaws.com"}`.
+    """
+
+    sid: str
+    actions: Sequence[str]
+    resources: Sequence[pulumi.Input[str]] = ()
+    conditions: Conditions = field(
+        default_factory=dict[str, Mapping[str, pulumi.Input[str] | Sequence[str]]]
+    )
+    principals: str | Principals | None = None
+    effect: Literal["Allow", "Deny"] = "Allow"
+
+
+def policy_document(*statements: Statement) -> pulumi.Output[str]:
+    """The policy as JSON text. Equal statements stand in it once; equal ids get a number, since IAM
+    wants them unique.
+    """
+    once: list[Statement] = []
+    for statement in statements:
+        if statement not in once:
+            once.append(statement)
+    seen: dict[str, int] = {}
+    plain: list[dict[str, object]] = []
+    for statement in once:
+        count = seen[statement.sid] = seen.get(statement.sid, 0) + 1
+        plain.append(_plain(statement, statement.sid if count == 1 else f"{statement.sid}{count}"))
+    return pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": plain})
+
+
+def _plain(statement: Statement, sid: str) -> dict[str, object]:
+    plain: dict[str, object] = {
+        "Sid": sid,
+        "Effect": statement.effect,
+        "Action": list(statement.actions),
+    }
+    if statement.principals is not None:
+        plain["Principal"] = statement.principals
+    if statement.resources:
+        plain["Resource"] = list(statement.resources)
+    if statement.conditions:
+        plain["Condition"] = statement.conditions
+    return plain
+
+
+def account_root(account_id: str) -> str:
+    """The account itself as principal: whoever its IAM policies allow."""
+    return f"arn:aws:iam::{account_id}:root"
+
+
+def trust(principals: Principals, conditions: Conditions | None = None) -> pulumi.Output[str]:
+    """Who may assume a role, and under which conditions."""
+    return policy_document(
+        Statement(
+            sid="Assume",
+            actions=["sts:AssumeRole"],
+            principals=principals,
+            conditions=conditions or {},
+        )
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Role:
+    """A role that may already do what it is for: `arn` is known only once the policy is attached.
+
+    AWS checks some grants when the role is handed over (an event source mapping, a delivery
+    stream), so waiting for the role alone is not enough.
+    """
+
+    name: pulumi.Output[str]
+    arn: pulumi.Output[str]
+
+
+def role_with(
+    name: str,
+    *,
+    trusted: pulumi.Output[str],
+    statements: Sequence[Statement],
+    opts: pulumi.ResourceOptions,
+    description: str,
+) -> Role:
+    """A role with one inline policy, so that grants live and die with the role."""
+    role = aws.iam.Role(name, assume_role_policy=trusted, description=description, opts=opts)
+    policy = aws.iam.RolePolicy(
+        f"{name}-policy", role=role.name, policy=policy_document(*statements), opts=opts
+    )
+    return Role(
+        name=role.name,
+        arn=pulumi.Output.all(role.arn, policy.id).apply(lambda known: str(known[0])),
+    )

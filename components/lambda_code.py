@@ -1,0 +1,28 @@
+"""Lambda deployment packages: the Python files of our packages, nothing else, so that equal code
+has an equal hash.
+
+Native wheels do not go in here: they come as a layer (`tools/layer.py`).
+"""
+
+from pathlib import Path
+
+import pulumi
+
+ROOT = Path(__file__).parent.parent
+
+
+def lambda_code(*packages: str, root: Path = ROOT) -> pulumi.AssetArchive:
+    """An archive of the `*.py` files of `packages` (folders below the repository), under the same
+    paths.
+
+    A folder archive would take `__pycache__` along, and the hash would change with every import.
+    """
+    files: dict[str, pulumi.Asset | pulumi.Archive] = {}
+    for package in packages:
+        folder = root / package
+        parents = [root / part for part in Path(package).parents if part != Path()]
+        for file in sorted(
+            [*folder.rglob("*.py"), *(parent / "__init__.py" for parent in parents)]
+        ):
+            files[file.relative_to(root).as_posix()] = pulumi.FileAsset(str(file))
+    return pulumi.AssetArchive(files)

@@ -1,0 +1,217 @@
+"""Producer: a Lambda function that fetches a public API on a schedule and puts what it gets on the
+stream.
+
+The same function generates shop visits on demand, for trials and load tests. It leaves out the
+stream itself.
+"""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import pulumi
+import pulumi_aws as aws
+from pydantic import Field
+
+from components.alarms import Metric, alarm_above
+from components.encryption import use_key
+from components.function_log import function_log
+from components.iam import Statement, role_with, trust
+from components.lambda_code import ROOT, lambda_code
+from components.naming import Site
+from components.section import Section
+from components.stream_ingest import EventStream
+
+
+class ProducerConfig(Section):
+    source_url: str = Field(
+        pattern=r"^https?://",
+        description="What to GET; a JSON object, or an array with an event an element.",
+    )
+    schedule: str | None = Field(
+        pattern=r"^(rate|cron|at)\(.+\)$",
+        description="When to fetch, as EventBridge Scheduler writes it, e.g. `rate(5 minutes)`; "
+        "null: never by itself.",
+    )
+    put_mode: Literal["sync", "async"] = Field(
+        default="sync",
+        description="`sync`: one PutRecords call after the other. `async`: several at once.",
+    )
+    partition_groups: int = Field(
+        default=8,
+        ge=1,
+        le=10_000,
+        description="Groups in which order is kept; at least one a shard, or shards stay idle.",
+    )
+    memory_mb: int = Field(
+        default=512, ge=128, le=10_240, description="Memory; CPU comes in proportion to it."
+    )
+    timeout_seconds: int = Field(default=120, ge=1, le=900, description="Time for one run.")
+    architecture: Literal["x86_64", "arm64"] = Field(
+        default="arm64", description="Processor; arm64 costs a fifth less."
+    )
+    runtime: str = Field(
+        default="python3.12", pattern=r"^python3\.\d+$", description="Lambda runtime."
+    )
+    layer_zip: str | None = Field(
+        description="Layer with the native wheels, made by `make layer`, relative to the "
+        "repository; "
+        "null only where the runtime has them already."
+    )
+    log_retention_days: int = Field(
+        default=30, ge=1, description="Days to keep the function's log."
+    )
+
+
+class Producer(pulumi.ComponentResource):
+    function_name: pulumi.Output[str]
+
+    def __init__(
+        self,
+        name: str,
+        config: ProducerConfig,
+        *,
+        site: Site,
+        stream: EventStream,
+        key_arn: pulumi.Input[str],
+        alarm_actions: Sequence[pulumi.Input[str]] = (),
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__("shop:components:Producer", name, {}, opts)
+        self._name = name
+        self._config = config
+        self._child = pulumi.ResourceOptions(parent=self)
+
+        dead_letters = aws.sqs.Queue(
+            f"{name}-dead-letters",
+            message_retention_seconds=1_209_600,  # 14 days, the longest that SQS keeps a message
+            kms_master_key_id=key_arn,
+            opts=self._child,
+        )
+        function = self._create_function(site, stream, dead_letters, key_arn)
+        if config.schedule is not None:
+            self._create_schedule(config.schedule, function, dead_letters, key_arn, site)
+        alarm_above(
+            f"{name}-failing",
+            Metric(
+                namespace="AWS/Lambda", name="Errors", dimensions={"FunctionName": function.name}
+            ),
+            threshold=0,
+            periods=1,
+            meaning="Events could not be fetched or placed: the function's log names the error.",
+            actions=alarm_actions,
+            opts=self._child,
+        )
+        self.function_name = function.name
+        self.register_outputs({"function_name": self.function_name})
+
+    def _create_function(
+        self,
+        site: Site,
+        stream: EventStream,
+        dead_letters: aws.sqs.Queue,
+        key_arn: pulumi.Input[str],
+    ) -> aws.lambda_.Function:
+        config = self._config
+        function_name = site.name("lambda", "producer")
+        log, write_log = function_log(
+            self._name,
+            function_name=function_name,
+            retention_days=config.log_retention_days,
+            key_arn=key_arn,
+            opts=self._child,
+        )
+        role = role_with(
+            f"{self._name}-role",
+            description="Producer: puts events on the stream",
+            trusted=trust({"Service": "lambda.amazonaws.com"}),
+            statements=[
+                *stream.write(),
+                Statement(
+                    sid="SendDeadLetters", actions=["sqs:SendMessage"], resources=[dead_letters.arn]
+                ),
+                write_log,
+            ],
+            opts=self._child,
+        )
+        layers: list[pulumi.Input[str]] = []
+        if config.layer_zip is not None:
+            layer = aws.lambda_.LayerVersion(
+                f"{self._name}-wheels",
+                layer_name=f"{self._name}-wheels",
+                code=pulumi.FileArchive(str(ROOT / config.layer_zip)),
+                compatible_runtimes=[config.runtime],
+                compatible_architectures=[config.architecture],
+                opts=self._child,
+            )
+            layers.append(layer.arn)
+        function = aws.lambda_.Function(
+            f"{self._name}-function",
+            name=function_name,
+            description="Public API or generated shop visits to the event stream",
+            role=role.arn,
+            runtime=config.runtime,
+            architectures=[config.architecture],
+            handler="functions.producer.handler.handler",
+            code=lambda_code("functions/producer", "contract"),
+            layers=layers,
+            memory_size=config.memory_mb,
+            timeout=config.timeout_seconds,
+            logging_config={"log_format": "Text", "log_group": log.name},
+            environment={
+                "variables": {
+                    "STREAM_NAME": stream.name,
+                    "SOURCE_URL": config.source_url,
+                    "PUT_MODE": config.put_mode,
+                    "PARTITION_GROUPS": str(config.partition_groups),
+                }
+            },
+            opts=self._child,
+        )
+        aws.lambda_.FunctionEventInvokeConfig(
+            f"{self._name}-async",
+            function_name=function.name,
+            maximum_retry_attempts=2,
+            maximum_event_age_in_seconds=3600,
+            destination_config={"on_failure": {"destination": dead_letters.arn}},
+            opts=self._child,
+        )
+        return function
+
+    def _create_schedule(
+        self,
+        expression: str,
+        function: aws.lambda_.Function,
+        dead_letters: aws.sqs.Queue,
+        key_arn: pulumi.Input[str],
+        site: Site,
+    ) -> None:
+        role = role_with(
+            f"{self._name}-schedule-role",
+            description="Scheduler: runs the producer",
+            trusted=trust(
+                {"Service": "scheduler.amazonaws.com"},
+                {"StringEquals": {"aws:SourceAccount": site.account_id}},
+            ),
+            statements=[
+                Statement(sid="Run", actions=["lambda:InvokeFunction"], resources=[function.arn]),
+                Statement(
+                    sid="SendDeadLetters", actions=["sqs:SendMessage"], resources=[dead_letters.arn]
+                ),
+                use_key(key_arn, write=True),
+            ],
+            opts=self._child,
+        )
+        aws.scheduler.Schedule(
+            f"{self._name}-schedule",
+            description="Fetches the source",
+            schedule_expression=expression,
+            flexible_time_window={"mode": "OFF"},
+            target={
+                "arn": function.arn,
+                "role_arn": role.arn,
+                "input": '{"source": "http"}',
+                "dead_letter_config": {"arn": dead_letters.arn},
+                "retry_policy": {"maximum_retry_attempts": 2, "maximum_event_age_in_seconds": 3600},
+            },
+            opts=self._child,
+        )

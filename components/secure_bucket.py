@@ -1,0 +1,119 @@
+"""SecureBucket: one S3 bucket as every bucket here must be: encrypted with our key, private, TLS
+only, owner enforced.
+
+It leaves out who may read or write it: that is granted to roles by statements
+(`components.lakehouse`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import pulumi
+import pulumi_aws as aws
+
+if TYPE_CHECKING:  # pulumi_aws loads a service when it is first touched
+    from pulumi_aws.s3 import BucketLifecycleConfigurationRuleArgsDict
+
+from components.iam import Statement, policy_document
+
+
+class SecureBucket(pulumi.ComponentResource):
+    name: pulumi.Output[str]
+    arn: pulumi.Output[str]
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        bucket_name: str,
+        key_arn: pulumi.Input[str],
+        retain: bool,
+        versioned: bool,
+        lifecycle_rules: Sequence[BucketLifecycleConfigurationRuleArgsDict],
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__("shop:components:SecureBucket", name, {}, opts)
+        child = pulumi.ResourceOptions(parent=self)
+
+        bucket = aws.s3.Bucket(
+            name,
+            bucket=bucket_name,
+            force_destroy=not retain,
+            opts=pulumi.ResourceOptions(parent=self, protect=retain, retain_on_delete=retain),
+        )
+        aws.s3.BucketOwnershipControls(
+            f"{name}-ownership",
+            bucket=bucket.id,
+            rule={"object_ownership": "BucketOwnerEnforced"},
+            opts=child,
+        )
+        block = aws.s3.BucketPublicAccessBlock(
+            f"{name}-private",
+            bucket=bucket.id,
+            block_public_acls=True,
+            block_public_policy=True,
+            ignore_public_acls=True,
+            restrict_public_buckets=True,
+            opts=child,
+        )
+        aws.s3.BucketServerSideEncryptionConfiguration(
+            f"{name}-encryption",
+            bucket=bucket.id,
+            rules=[
+                {
+                    "apply_server_side_encryption_by_default": {
+                        "sse_algorithm": "aws:kms",
+                        "kms_master_key_id": key_arn,
+                    },
+                    # One data key per bucket and hour instead of per object: KMS bills each
+                    # request.
+                    "bucket_key_enabled": True,
+                }
+            ],
+            opts=child,
+        )
+        versioning = aws.s3.BucketVersioning(
+            f"{name}-versioning",
+            bucket=bucket.id,
+            versioning_configuration={"status": "Enabled" if versioned else "Suspended"},
+            opts=child,
+        )
+        aws.s3.BucketLifecycleConfiguration(
+            f"{name}-lifecycle",
+            bucket=bucket.id,
+            rules=[abandoned_uploads(), *lifecycle_rules],
+            # S3 refuses rules on noncurrent versions while versioning is still being switched on.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[versioning]),
+        )
+        aws.s3.BucketPolicy(
+            f"{name}-tls",
+            bucket=bucket.id,
+            policy=policy_document(
+                Statement(
+                    sid="TlsOnly",
+                    effect="Deny",
+                    actions=["s3:*"],
+                    resources=[bucket.arn, pulumi.Output.concat(bucket.arn, "/*")],
+                    principals="*",
+                    conditions={"Bool": {"aws:SecureTransport": "false"}},
+                )
+            ),
+            # S3 answers 409 when the policy and the public access block are written at the same
+            # time.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[block]),
+        )
+        self.name = bucket.bucket
+        self.arn = bucket.arn
+        self.register_outputs({"name": self.name, "arn": self.arn})
+
+
+def abandoned_uploads() -> BucketLifecycleConfigurationRuleArgsDict:
+    """Parts of an upload that was never finished are invisible and billed."""
+    return {
+        "id": "abandoned-uploads",
+        "status": "Enabled",
+        "filter": {"prefix": ""},
+        "abort_incomplete_multipart_upload": {"days_after_initiation": 7},
+    }

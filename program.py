@@ -1,0 +1,95 @@
+"""The program: the one file that knows every component and how they are wired.
+
+The CLI, the tests and the Automation API call the same `build`. It reads nothing but its argument
+and the contracts.
+"""
+
+from pathlib import Path
+
+import pulumi
+
+from components.catalog import Catalog
+from components.encryption import EncryptionKey
+from components.lakehouse import Lakehouse, Zone
+from components.naming import Site
+from components.producer import Producer
+from components.query_layer import QueryLayer
+from components.stream_consumer import StreamConsumer
+from components.stream_ingest import StreamIngest
+from components.transform import Transform
+from contract import gold, tables
+from settings import Settings
+
+QUESTIONS = Path(__file__).parent / "warehouse" / "questions"
+
+
+def build(settings: Settings) -> dict[str, pulumi.Output[str]]:
+    """Register every resource of a stack; returns the stack's outputs."""
+    site = Site(
+        prefix=settings.platform.prefix,
+        env=settings.env,
+        account_id=settings.platform.account_id,
+        region=settings.platform.region,
+    )
+
+    key = EncryptionKey(
+        "data-key",
+        settings.encryption,
+        site=site,
+        retain=settings.lakehouse.retain,
+    )
+    lake = Lakehouse("lake", settings.lakehouse, site=site, key_arn=key.arn)
+    catalog = Catalog(
+        "catalog",
+        settings.catalog,
+        site=site,
+        lake=lake,
+        tables={Zone.BRONZE: tables.BRONZE, Zone.SILVER: tables.SILVER, Zone.GOLD: gold.gold()},
+    )
+    ingest = StreamIngest("ingest", settings.ingest, site=site, lake=lake, key_arn=key.arn)
+    consumer = StreamConsumer(
+        "consumer",
+        settings.consumer,
+        site=site,
+        stream=ingest.stream,
+        lake=lake,
+        key_arn=key.arn,
+    )
+    producer = Producer(
+        "producer",
+        settings.producer,
+        site=site,
+        stream=ingest.stream,
+        key_arn=key.arn,
+    )
+    transform = Transform(
+        "transform",
+        settings.transform,
+        site=site,
+        lake=lake,
+        catalog=catalog,
+        stream=ingest.stream,
+        key_arn=key.arn,
+    )
+    queries = QueryLayer(
+        "queries",
+        settings.queries,
+        site=site,
+        lake=lake,
+        catalog=catalog,
+        questions={path.stem: path.read_text() for path in sorted(QUESTIONS.glob("*.sql"))},
+        key_arn=key.arn,
+    )
+    return {
+        **{f"{zone}_bucket": bucket.name for zone, bucket in lake.zones.items()},
+        **{f"{zone}_database": database for zone, database in catalog.databases.items()},
+        "stream": ingest.stream.name,
+        "delivery_stream": ingest.delivery_stream_name,
+        "producer": producer.function_name,
+        "consumer": consumer.function_name,
+        "dead_letter_url": consumer.dead_letter_url,
+        "workgroup": queries.workgroup,
+        "results_bucket": queries.results_bucket,
+        "analyst_role_arn": queries.analyst_role_arn,
+        "transform_role_arn": transform.role_arn,
+    }

@@ -1,0 +1,121 @@
+"""The typed settings of a stack: every section of `Pulumi.<stack>.yaml`, and the rules that hold
+across sections.
+
+The only reader of `pulumi.Config`. A section is declared beside the component that uses it; secrets
+never stand in one.
+"""
+
+from typing import Self
+
+import pulumi
+from pydantic import Field, ValidationError, model_validator
+
+from components.catalog import CatalogConfig
+from components.encryption import EncryptionConfig
+from components.lakehouse import LakehouseConfig
+from components.producer import ProducerConfig
+from components.query_layer import QueryConfig
+from components.section import Section
+from components.stream_consumer import ConsumerConfig
+from components.stream_ingest import IngestConfig
+from components.transform import TransformConfig
+
+PROD = "prod"
+
+
+class PlatformConfig(Section):
+    prefix: str = Field(
+        default="shoptrend",
+        pattern=r"^[a-z][a-z0-9-]{1,20}$",
+        description="First part of every name that people type; buckets are unique in the world, "
+        "so choose your own.",
+    )
+    account_id: str = Field(
+        pattern=r"^\d{12}$",
+        description="The AWS account of this stack, 12 digits in quotes; any other is refused.",
+    )
+    region: str = Field(
+        pattern=r"^[a-z]{2}(-[a-z]+)+-\d$", description="The AWS region of this stack."
+    )
+
+
+class Settings(Section):
+    env: str
+    platform: PlatformConfig
+    encryption: EncryptionConfig
+    lakehouse: LakehouseConfig
+    ingest: IngestConfig
+    consumer: ConsumerConfig
+    producer: ProducerConfig
+    catalog: CatalogConfig
+    queries: QueryConfig
+    transform: TransformConfig
+
+    @model_validator(mode="after")
+    def _prod_keeps_its_data(self) -> Self:
+        if self.env == PROD and not self.lakehouse.retain:
+            raise ValueError(
+                "lakehouse.retain is false: prod must set lakehouse.retain: true, or its data "
+                "goes with a destroy"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _retries_end_before_the_stream_forgets(self) -> Self:
+        if self.consumer.max_age_hours >= self.ingest.retention_hours:
+            raise ValueError(
+                f"consumer.max_age_hours {self.consumer.max_age_hours} is not below "
+                "ingest.retention_hours "
+                f"{self.ingest.retention_hours}: records would expire before they reach the "
+                "dead-letter queue; "
+                "lower the one or raise the other"
+            )
+        return self
+
+
+SECTIONS = tuple(field for field in Settings.model_fields if field != "env")
+
+
+class BadSettings(pulumi.RunError):
+    """A stack file says something it may not. Shown by the engine as one message, without a
+    traceback.
+    """
+
+
+def load() -> Settings:
+    """The settings of the current stack; raises `BadSettings` naming file, key, value and the way
+    out.
+    """
+    stack = pulumi.get_stack()
+    config = pulumi.Config()
+    sections = {name: config.get_object(name) for name in SECTIONS}
+    return parse(
+        stack, {name: section for name, section in sections.items() if section is not None}
+    )
+
+
+def parse(stack: str, sections: dict[str, object]) -> Settings:
+    """Validated settings of plain values; raises `BadSettings`."""
+    try:
+        return Settings.model_validate({"env": stack, **sections})
+    except ValidationError as error:
+        raise BadSettings(explain(stack, error)) from None
+
+
+def explain(stack: str, error: ValidationError) -> str:
+    """One line per mistake: file, key, what was found, what is wanted."""
+    lines = [f"Pulumi.{stack}.yaml:"]
+    for problem in error.errors():
+        path = ".".join(str(part) for part in problem["loc"])
+        key = f"shop:{path}" if path else "across sections"
+        if problem["type"] == "missing":
+            lines.append(f"  {key}: is missing; docs/configuration.md says what it is for")
+        elif problem["type"] == "extra_forbidden":
+            lines.append(
+                f"  {key}: no such setting (found {problem['input']!r}); see docs/configuration.md"
+            )
+        else:
+            message = problem["msg"].removeprefix("Value error, ")
+            found = "" if problem["type"] == "value_error" else f" (found {problem['input']!r})"
+            lines.append(f"  {key}: {message}{found}")
+    return "\n".join(lines)
