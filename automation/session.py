@@ -1,0 +1,225 @@
+"""A stack opened on the real engine through the Automation API, with the program inline.
+
+One code path for people, CI and the demo: `pulumi up` by hand runs the same `program.build`. A
+stack whose AWS endpoints are on loopback gets the embedded provider (`local/provider`) and keeps
+its state in `.local/`; any other stack uses the official plugins and the backend that the
+environment names. What is shown while it runs is the caller's business (`on_event`).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+from collections import Counter
+from collections.abc import Callable, Generator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+import yaml
+from pulumi import automation as auto
+
+import program
+import settings
+from automation import stackfile
+from automation.errors import ROOT, UserError
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from pulumi.automation.events import EngineEvent
+
+    from automation.engine import Engine
+
+PROJECT = "shop"
+# The state of an embedded stack holds no secret, and goes with the emulator.
+PASSPHRASE = "local"  # noqa: S105
+HOME = ROOT / ".local"
+OnEvent = Callable[["EngineEvent"], None]
+
+
+@dataclass(kw_only=True)
+class Outcome:
+    """What an operation did: how often each step happened, the types it made, and the outputs."""
+
+    changes: dict[str, int] = field(default_factory=dict[str, int])
+    created_types: Counter[str] = field(default_factory=Counter[str])
+    outputs: dict[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass(kw_only=True)
+class Session:
+    """An open stack. `simulated` holds the types that the embedded provider kept as state only."""
+
+    name: str
+    stack: auto.Stack
+    settings: settings.Settings
+    simulated: set[str]
+
+    def preview(self, on_event: OnEvent) -> Outcome:
+        return self._run(self.stack.preview, on_event)
+
+    def up(self, on_event: OnEvent) -> Outcome:
+        outcome = self._run(self.stack.up, on_event)
+        outcome.outputs = self.outputs()
+        return outcome
+
+    def refresh(self, on_event: OnEvent) -> Outcome:
+        return self._run(self.stack.refresh, on_event)
+
+    def destroy(self, on_event: OnEvent) -> Outcome:
+        return self._run(self.stack.destroy, on_event)
+
+    def outputs(self) -> dict[str, Any]:
+        return {name: output.value for name, output in self.stack.outputs().items()}
+
+    def _run(self, operation: Callable[..., object], on_event: OnEvent) -> Outcome:
+        outcome, errors = Outcome(), list[str]()
+
+        def listen(event: EngineEvent) -> None:
+            _note(event, outcome, errors)
+            on_event(event)
+
+        with _interrupts_belong_to_the_engine() as interrupted:
+            try:
+                operation(on_event=listen, color="never")
+            except auto.ConcurrentUpdateError:
+                raise UserError(
+                    f"stack {self.name} is locked by another update: wait for it, or, if that one "
+                    "was killed, "
+                    f"run `pulumi cancel -s {self.name}` and then `pulumi refresh "
+                    "--clear-pending-creates`"
+                ) from None
+            except (auto.CommandError, auto.InlineSourceRuntimeError) as error:
+                if interrupted:
+                    raise KeyboardInterrupt from None
+                raise UserError(_explained(self.name, errors, str(error))) from None
+        return outcome
+
+
+@contextmanager
+def open_stack(
+    name: str,
+    engine: Engine,
+    *,
+    emulator_url: str | None = None,
+    root: Path = ROOT,
+    home: Path = HOME,
+) -> Generator[Session]:
+    """Open the stack of `Pulumi.<name>.yaml`; raises `UserError` when the file is missing or wrong.
+
+    `emulator_url` moves an embedded stack to another address than its file says.
+    """
+    stack_file = stackfile.read(name, root)
+    loaded = _validated(name, stack_file)
+    with ExitStack() as exit_stack:
+        env = {
+            "PATH": f"{engine.path.parent}{os.pathsep}{os.environ.get('PATH', '')}",
+            "PULUMI_SKIP_UPDATE_CHECK": "1",
+        }
+        work_dir, secrets_provider, simulated = root, None, set[str]()
+        if stackfile.emulator_url(stack_file) is not None:
+            from local.provider.server import serve
+
+            provider = exit_stack.enter_context(serve())
+            simulated = provider.simulated
+            if emulator_url is not None:
+                stack_file = stackfile.with_emulator_at(stack_file, emulator_url)
+            work_dir, secrets_provider = (
+                _embedded_project(name, stack_file, root, home),
+                "passphrase",
+            )
+            env |= {
+                "PULUMI_DEBUG_PROVIDERS": f"aws:{provider.port}",
+                "PULUMI_BACKEND_URL": f"file://{home / 'state'}",
+                "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
+                "PULUMI_HOME": str(home / "pulumi"),
+                "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+            }
+        # The SDK looks for `pulumi` on our own PATH, before it hands over env_vars.
+        os.environ["PATH"] = env["PATH"]
+        stack = auto.create_or_select_stack(
+            stack_name=name,
+            project_name=PROJECT,
+            program=lambda: _build(loaded),
+            opts=auto.LocalWorkspaceOptions(
+                work_dir=str(work_dir), env_vars=env, secrets_provider=secrets_provider
+            ),
+        )
+        yield Session(name=name, stack=stack, settings=loaded, simulated=simulated)
+
+
+def _build(loaded: settings.Settings) -> None:
+    for name, value in program.build(loaded).items():
+        pulumi.export(name, value)
+
+
+def _validated(name: str, stack_file: dict[str, Any]) -> settings.Settings:
+    sections = {
+        key.removeprefix(f"{PROJECT}:"): value
+        for key, value in stack_file["config"].items()
+        if key.startswith(f"{PROJECT}:")
+    }
+    try:
+        return settings.parse(name, sections)
+    except settings.BadSettings as error:
+        raise UserError(str(error)) from None
+
+
+def _embedded_project(name: str, stack_file: dict[str, Any], root: Path, home: Path) -> Path:
+    """A copy of the project files: the engine writes into a stack file, and the committed one is
+    not its to change.
+    """
+    work_dir = home / "project"
+    work_dir.mkdir(parents=True, exist_ok=True)
+    (home / "state").mkdir(exist_ok=True)
+    (work_dir / "Pulumi.yaml").write_text((root / "Pulumi.yaml").read_text())
+    target = work_dir / f"Pulumi.{name}.yaml"
+    if target.exists():  # the salt of the passphrase is the engine's own entry
+        before: dict[str, Any] = yaml.safe_load(target.read_text()) or {}
+        kept = {key: before[key] for key in ("encryptionsalt", "secretsprovider") if key in before}
+        stack_file = {**stack_file, **kept}
+    target.write_text(yaml.safe_dump(stack_file, sort_keys=False))
+    return work_dir
+
+
+@contextmanager
+def _interrupts_belong_to_the_engine() -> Generator[list[int]]:
+    """While the engine runs, Ctrl-C ends it in order; ours is only to wait.
+
+    With Python's own handler the program would end first, and the engine would leave its lock
+    behind.
+    """
+    seen: list[int] = []
+
+    def note(number: int, _frame: FrameType | None) -> None:
+        seen.append(number)
+
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield seen
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _note(event: EngineEvent, outcome: Outcome, errors: list[str]) -> None:
+    if event.summary_event:
+        outcome.changes = {str(op): n for op, n in event.summary_event.resource_changes.items()}
+    done = event.res_outputs_event
+    if done and done.metadata.op == "create":
+        outcome.created_types[done.metadata.type] += 1
+    diagnostic = event.diagnostic_event
+    if diagnostic and diagnostic.severity == "error":
+        where = (diagnostic.urn or "").rsplit("::", 1)[-1]
+        text = re.sub(r"<\{%[^%]*%\}>", "", diagnostic.message).strip()
+        errors.append(f"{where}: {text}" if where else text)
+
+
+def _explained(name: str, errors: list[str], fallback: str) -> str:
+    # The engine repeats the failure of a resource for the stack itself.
+    told = [text for text in dict.fromkeys(errors) if "update failed" not in text] or errors
+    body = "\n  ".join(told) if told else fallback.strip()
+    return f"stack {name} could not be brought up to date:\n  {body}"

@@ -1,0 +1,129 @@
+"""The data sources a program may ask for: who and where it is, and IAM policy documents."""
+
+import json
+import zlib
+from collections.abc import Callable, Mapping
+
+from local.provider.clients import Clients
+from local.provider.config import PARTITION
+from local.provider.errors import UserError
+from local.provider.values import Json, Props
+
+_POLICY_VERSION = "2012-10-17"
+# camelCase argument → key of an IAM statement
+_LISTS = {
+    "actions": "Action",
+    "notActions": "NotAction",
+    "resources": "Resource",
+    "notResources": "NotResource",
+}
+
+
+def invoke(token: str, args: Props, clients: Clients) -> Props:
+    """Raises UserError for a data source that is not answered here."""
+    try:
+        answer = _ANSWERS[token]
+    except KeyError:
+        raise UserError(
+            f"the local provider does not answer {token}; it answers {', '.join(sorted(_ANSWERS))}"
+        ) from None
+    return answer(args, clients)
+
+
+def _caller(_args: Props, clients: Clients) -> Props:
+    account = clients.account
+    arn = f"arn:{PARTITION}:iam::{account}:root"
+    return {"accountId": account, "arn": arn, "userId": account, "id": account}
+
+
+def _region(args: Props, clients: Clients) -> Props:
+    region = args.get("region") or clients.config.region
+    return {
+        "region": region,
+        "name": region,
+        "id": region,
+        "description": region,
+        "endpoint": f"ec2.{region}.amazonaws.com",
+    }
+
+
+def _partition(_args: Props, _clients: Clients) -> Props:
+    return {
+        "partition": PARTITION,
+        "dnsSuffix": "amazonaws.com",
+        "reverseDnsPrefix": "com.amazonaws",
+        "id": PARTITION,
+    }
+
+
+def _zones(args: Props, clients: Clients) -> Props:
+    region = args.get("region") or clients.config.region
+    zones = [f"{region}{letter}" for letter in "abc"]
+    return {
+        "names": zones,
+        "zoneIds": [f"{region}-az{number}" for number in (1, 2, 3)],
+        "groupNames": [region],
+        "id": region,
+        "region": region,
+    }
+
+
+def _policy_document(args: Props, _clients: Clients) -> Props:
+    statements: dict[str, Props] = {}
+    for source in args.get("sourcePolicyDocuments") or []:
+        _add(statements, json.loads(source).get("Statement", []))
+    _add(statements, [_statement(item) for item in args.get("statements") or []])
+    for source in args.get("overridePolicyDocuments") or []:
+        _add(statements, json.loads(source).get("Statement", []))
+    document: Props = {"Version": args.get("version") or _POLICY_VERSION}
+    if args.get("policyId"):
+        document["Id"] = args["policyId"]
+    document["Statement"] = list(statements.values())
+    text = json.dumps(document, indent=2)
+    return {**args, "json": text, "minifiedJson": json.dumps(document, separators=(",", ":")), "id": str(zlib.crc32(text.encode()))}
+
+
+def _add(statements: dict[str, Props], more: Json) -> None:
+    """A later statement takes the place of an earlier one with the same Sid."""
+    for statement in more if isinstance(more, list) else [more]:
+        statements[statement.get("Sid") or f"#{len(statements)}"] = statement
+
+
+def _statement(given: Props) -> Props:
+    statement: Props = {}
+    if given.get("sid"):
+        statement["Sid"] = given["sid"]
+    statement["Effect"] = given.get("effect") or "Allow"
+    statement |= {key: _one_or_list(given[arg]) for arg, key in _LISTS.items() if given.get(arg)}
+    for arg, key in (("principals", "Principal"), ("notPrincipals", "NotPrincipal")):
+        if given.get(arg):
+            statement[key] = _principals(given[arg])
+    if given.get("conditions"):
+        conditions: dict[str, Props] = {}
+        for condition in given["conditions"]:
+            test = conditions.setdefault(condition["test"], {})
+            test[condition["variable"]] = _one_or_list(condition["values"])
+        statement["Condition"] = conditions
+    return statement
+
+
+def _principals(given: list[Props]) -> Json:
+    if len(given) == 1 and given[0]["type"] == "*" and given[0]["identifiers"] == ["*"]:
+        return "*"
+    by_type: dict[str, list[str]] = {}
+    for principal in given:
+        by_type.setdefault(principal["type"], []).extend(principal["identifiers"])
+    return {kind: _one_or_list(identifiers) for kind, identifiers in by_type.items()}
+
+
+def _one_or_list(values: list[str]) -> Json:
+    return values[0] if len(values) == 1 else values
+
+
+_ANSWERS: Mapping[str, Callable[[Props, Clients], Props]] = {
+    "aws:index/getCallerIdentity:getCallerIdentity": _caller,
+    "aws:index/getRegion:getRegion": _region,
+    "aws:index/getPartition:getPartition": _partition,
+    "aws:index/getAvailabilityZones:getAvailabilityZones": _zones,
+    "aws:iam/getPolicyDocument:getPolicyDocument": _policy_document,
+}

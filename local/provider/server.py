@@ -1,0 +1,86 @@
+"""Runs the provider: inside the program's own process, or as a plugin of the `pulumi` command line.
+
+In process, the runner passes the port to the engine as `PULUMI_DEBUG_PROVIDERS=aws:PORT`; then no plugin has to be
+found on the PATH, and breakpoints and coverage work.
+"""
+
+import asyncio
+import contextlib
+import os
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import grpc
+from pulumi.runtime.proto import provider_pb2_grpc
+
+from local.provider.servicer import Servicer
+
+# The engine's own limit for a message (sdk/go/common/util/rpcutil): string assets travel inside.
+_MESSAGE_BYTES = 400 * 1024 * 1024
+_PARENT_POLL_SECONDS = 1.0
+_START_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Provider:
+    """A running provider: where the engine finds it, and the type tokens that it only simulated so far."""
+
+    port: int
+    simulated: set[str]
+
+
+@contextlib.contextmanager
+def serve() -> Iterator[Provider]:
+    """Serves on a free loopback port, from a daemon thread, until the block ends."""
+    servicer = Servicer()
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, name="local-provider", daemon=True)
+    thread.start()
+    server, port = asyncio.run_coroutine_threadsafe(_start(servicer), loop).result(_START_SECONDS)
+    try:
+        yield Provider(port, servicer.simulated)
+    finally:
+        asyncio.run_coroutine_threadsafe(server.stop(grace=1), loop).result(_START_SECONDS)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(_START_SECONDS)
+        loop.close()
+
+
+def run_plugin(engine_address: str) -> None:
+    """Serves as a plugin process: prints its port, and ends when the engine does.
+
+    The engine interrupts its plugins at every normal end too, so an interrupt is no error.
+    """
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(_serve_for_ever(engine_address))
+
+
+async def _serve_for_ever(engine_address: str) -> None:
+    server, port = await _start(Servicer(engine_address))
+    sys.stdout.write(f"{port}\n")
+    sys.stdout.flush()
+    await server.wait_for_termination()
+
+
+async def _start(servicer: Servicer) -> tuple[grpc.aio.Server, int]:
+    server = grpc.aio.server(
+        options=[
+            ("grpc.max_receive_message_length", _MESSAGE_BYTES),
+            ("grpc.max_send_message_length", _MESSAGE_BYTES),
+        ]
+    )
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    return server, port
+
+
+def _end_with_parent() -> None:
+    """An engine that is killed can't stop its plugins: they would stay for ever."""
+    parent = os.getppid()
+    while os.getppid() == parent:
+        threading.Event().wait(_PARENT_POLL_SECONDS)
+    os._exit(0)

@@ -1,0 +1,1 @@
+"""How the report looks: colours, type, the page's template, style and script. No data."""

@@ -1,0 +1,26 @@
+{#- A silver table to select from. Lake engines have it in their catalog; DuckDB reads the files under the variable `silver`.
+    Either table may have no file at all (no order file was dropped, or nothing came by stream), and old files may lack a
+    column that the contract got later: the typed, empty first branch covers both. -#}
+{% macro silver(table) %}{{ return(adapter.dispatch('silver')(table)) }}{% endmacro %}
+
+{% macro athena__silver(table) %}{{ return(source('silver', table)) }}{% endmacro %}
+{% macro redshift__silver(table) %}{{ return(source('silver', table)) }}{% endmacro %}
+{% macro spark__silver(table) %}{{ return(source('silver', table)) }}{% endmacro %}
+
+{% macro default__silver(table) %}
+  {%- set relation = source('silver', table) -%}
+  {%- if not execute -%}{{ return(relation) }}{%- endif -%}
+  {%- set node = graph.sources.values() | selectattr('name', 'equalto', table) | first -%}
+  {%- set files = (var('silver') ~ '/' ~ node.config.meta.files) | replace("'", "''") -%}
+  {%- set found = run_query("select count(*) from glob('" ~ files ~ "')").columns[0].values()[0] -%}
+  (
+    select {% for column in node.columns.values() -%}
+      cast(null as {{ column.data_type }}) as {{ column.name }}{{ ", " if not loop.last }}
+    {%- endfor %}
+    where false
+    {%- if found %}
+    union all by name
+    select * from read_parquet('{{ files }}', union_by_name = true, hive_partitioning = false)
+    {%- endif %}
+  )
+{%- endmacro %}

@@ -1,0 +1,2 @@
+-- Silver as it is, read once: staging and the tests that check staging both start here.
+select * from {{ silver('order_lines') }} as arrived
