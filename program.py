@@ -38,7 +38,7 @@ def build(settings: Settings) -> dict[str, pulumi.Output[str]]:
         site=site,
         retain=settings.lakehouse.retain,
     )
-    lake = Lakehouse("lake", settings.lakehouse, site=site, key_arn=key.arn)
+    lake = Lakehouse("lake", settings.lakehouse, site=site, protection=key.protection)
     catalog = Catalog(
         "catalog",
         settings.catalog,
@@ -78,7 +78,7 @@ def build(settings: Settings) -> dict[str, pulumi.Output[str]]:
         lake=lake,
         catalog=catalog,
         questions={path.stem: path.read_text() for path in sorted(QUESTIONS.glob("*.sql"))},
-        key_arn=key.arn,
+        protection=key.protection,
     )
     return {
         **{f"{zone}_bucket": bucket.name for zone, bucket in lake.zones.items()},

@@ -4,9 +4,12 @@ because each costs $1 a month.
 It leaves out grants: roles get `use()` statements, and the key policy delegates to IAM.
 """
 
+from dataclasses import dataclass
+from ipaddress import ip_network
+
 import pulumi
 import pulumi_aws as aws
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from components.iam import Statement, account_root, policy_document
 from components.naming import Site
@@ -20,9 +23,34 @@ class EncryptionConfig(Section):
         description="Days in which a deleted key can still be rescued (KMS allows 7 to 30).",
     )
 
+    plain_http_from: list[str] = Field(
+        default_factory=list[str],
+        description="Addresses (CIDRs) that may reach buckets without TLS. Only loopback is taken: "
+        "an emulator on this machine speaks HTTP.",
+    )
+
+    @field_validator("plain_http_from")
+    @classmethod
+    def _only_loopback(cls, cidrs: list[str]) -> list[str]:
+        for cidr in cidrs:
+            if not ip_network(cidr).is_loopback:
+                raise ValueError(
+                    f"{cidr} is not on loopback: everyone else must use TLS; remove it"
+                )
+        return cidrs
+
+
+@dataclass(frozen=True, kw_only=True)
+class Protection:
+    """How a bucket is to be protected: by which key, and who may do without TLS."""
+
+    key_arn: pulumi.Input[str]
+    plain_http_from: tuple[str, ...] = ()
+
 
 class EncryptionKey(pulumi.ComponentResource):
     arn: pulumi.Output[str]
+    protection: Protection
 
     def __init__(
         self,
@@ -78,6 +106,7 @@ class EncryptionKey(pulumi.ComponentResource):
             opts=child,
         )
         self.arn = key.arn
+        self.protection = Protection(key_arn=key.arn, plain_http_from=tuple(config.plain_http_from))
         self.register_outputs({"arn": self.arn})
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pulumi
 from pydantic import Field
 
-from components.encryption import use_key
+from components.encryption import Protection, use_key
 from components.iam import Statement
 from components.naming import Site, checked
 from components.section import Section
@@ -73,18 +73,18 @@ class Lakehouse(pulumi.ComponentResource):
         config: LakehouseConfig,
         *,
         site: Site,
-        key_arn: pulumi.Input[str],
+        protection: Protection,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("shop:components:Lakehouse", name, {}, opts)
-        self._key_arn = key_arn
+        self._key_arn = protection.key_arn
         self.zones = {}
         for zone in Zone:
             override = config.bucket_names.get(zone)
             bucket = SecureBucket(
                 f"{name}-{zone}",
                 bucket_name=checked("s3", override) if override else site.name("s3", zone),
-                key_arn=key_arn,
+                protection=protection,
                 retain=config.retain,
                 versioned=config.versioned,
                 lifecycle_rules=_lifecycle(zone, config),
@@ -117,7 +117,7 @@ class Lakehouse(pulumi.ComponentResource):
         )
 
     def delete(self, zone: Zone, *prefixes: str) -> tuple[Statement, ...]:
-        """Grant: delete objects under the prefixes (a version stays while the bucket is versioned)."""
+        """Grant: delete objects under the prefixes (a version stays if versioned)."""
         return (
             Statement(
                 sid=f"Delete{zone.title()}",

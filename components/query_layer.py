@@ -12,7 +12,7 @@ import pulumi_aws as aws
 from pydantic import Field
 
 from components.catalog import Catalog
-from components.encryption import use_key
+from components.encryption import Protection, use_key
 from components.iam import Statement, account_root, role_with, trust
 from components.lakehouse import Lakehouse, Zone
 from components.naming import Site
@@ -53,15 +53,15 @@ class QueryLayer(pulumi.ComponentResource):
         lake: Lakehouse,
         catalog: Catalog,
         questions: Mapping[str, str],
-        key_arn: pulumi.Input[str],
+        protection: Protection,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("shop:components:QueryLayer", name, {}, opts)
         self._name = name
         self._child = pulumi.ResourceOptions(parent=self)
 
-        results = self._create_results(config, site, key_arn)
-        workgroup = self._create_workgroup(config, site, results, key_arn)
+        results = self._create_results(config, site, protection)
+        workgroup = self._create_workgroup(config, site, results, protection.key_arn)
         for question, sql in questions.items():
             aws.athena.NamedQuery(
                 f"{name}-{question.replace('_', '-')}",
@@ -107,7 +107,7 @@ class QueryLayer(pulumi.ComponentResource):
                     actions=["s3:GetBucketLocation", "s3:ListBucket"],
                     resources=[results.arn],
                 ),
-                use_key(key_arn, write=True),
+                use_key(protection.key_arn, write=True),
             ],
             opts=self._child,
         )
@@ -123,12 +123,12 @@ class QueryLayer(pulumi.ComponentResource):
         )
 
     def _create_results(
-        self, config: QueryConfig, site: Site, key_arn: pulumi.Input[str]
+        self, config: QueryConfig, site: Site, protection: Protection
     ) -> SecureBucket:
         return SecureBucket(
             f"{self._name}-results",
             bucket_name=site.name("s3", "query-results"),
-            key_arn=key_arn,
+            protection=protection,
             retain=False,  # results can be asked for again
             versioned=False,
             lifecycle_rules=[

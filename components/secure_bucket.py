@@ -16,7 +16,8 @@ import pulumi_aws as aws
 if TYPE_CHECKING:  # pulumi_aws loads a service when it is first touched
     from pulumi_aws.s3 import BucketLifecycleConfigurationRuleArgsDict
 
-from components.iam import Statement, policy_document
+from components.encryption import Protection
+from components.iam import Conditions, Statement, policy_document
 
 
 class SecureBucket(pulumi.ComponentResource):
@@ -28,7 +29,7 @@ class SecureBucket(pulumi.ComponentResource):
         name: str,
         *,
         bucket_name: str,
-        key_arn: pulumi.Input[str],
+        protection: Protection,
         retain: bool,
         versioned: bool,
         lifecycle_rules: Sequence[BucketLifecycleConfigurationRuleArgsDict],
@@ -65,7 +66,7 @@ class SecureBucket(pulumi.ComponentResource):
                 {
                     "apply_server_side_encryption_by_default": {
                         "sse_algorithm": "aws:kms",
-                        "kms_master_key_id": key_arn,
+                        "kms_master_key_id": protection.key_arn,
                     },
                     # One data key per bucket and hour instead of per object: KMS bills each
                     # request.
@@ -97,7 +98,7 @@ class SecureBucket(pulumi.ComponentResource):
                     actions=["s3:*"],
                     resources=[bucket.arn, pulumi.Output.concat(bucket.arn, "/*")],
                     principals="*",
-                    conditions={"Bool": {"aws:SecureTransport": "false"}},
+                    conditions=_without_tls(protection.plain_http_from),
                 )
             ),
             # S3 answers 409 when the policy and the public access block are written at the same
@@ -107,6 +108,14 @@ class SecureBucket(pulumi.ComponentResource):
         self.name = bucket.bucket
         self.arn = bucket.arn
         self.register_outputs({"name": self.name, "arn": self.arn})
+
+
+def _without_tls(plain_http_from: Sequence[str]) -> Conditions:
+    """A request that is neither over TLS nor from an address that may do without."""
+    plain: Conditions = {"Bool": {"aws:SecureTransport": "false"}}
+    if not plain_http_from:
+        return plain
+    return {**plain, "NotIpAddress": {"aws:SourceIp": list(plain_http_from)}}
 
 
 def abandoned_uploads() -> BucketLifecycleConfigurationRuleArgsDict:

@@ -52,9 +52,10 @@ class Transform(pulumi.ComponentResource):
             statements=[
                 *lake.read(Zone.BRONZE, DROP_PREFIX, "quarantine"),
                 *lake.write(Zone.BRONZE, DROP_PREFIX, QUARANTINED_LINES.prefix, REPLAYED_PREFIX),
-                *lake.delete(Zone.BRONZE, QUARANTINED_EVENTS.prefix),
+                *lake.delete(Zone.BRONZE, QUARANTINED_EVENTS.prefix, QUARANTINED_LINES.prefix),
                 *lake.read(Zone.SILVER),
                 *lake.write(Zone.SILVER, ORDER_LINES.prefix),
+                *lake.delete(Zone.SILVER, ORDER_LINES.prefix),
                 *lake.read(Zone.GOLD),
                 *lake.write(Zone.GOLD),
                 *lake.delete(Zone.GOLD),

@@ -40,9 +40,10 @@ def main(arguments: list[str]) -> int:
             )
         raise
     except Exception as error:
-        if type(error).__name__ in ("BuildFailed", "OrderFileError"):  # their modules load DuckDB
-            return _failed(console, str(error))
-        raise
+        # Their modules load DuckDB or botocore, which a usage error must not wait for.
+        if type(error).__name__ not in ("BuildFailed", "OrderFileError", "ClientError"):
+            raise
+        return _failed(console, str(error))
     return 0
 
 

@@ -82,7 +82,7 @@ def wait(
             or now - started > PATIENCE_SECONDS
             or now - moved > STALL_SECONDS
         ):
-            raise UserError(_stuck(outputs, arrived, published))
+            raise UserError(_stuck(reader, outputs, arrived, published))
         if not alive():
             raise UserError(
                 "the emulator died while events were on their way; see .local/emulator.log"
@@ -119,11 +119,19 @@ def _too_many(arrived: Arrived, published: int) -> bool:
     return arrived.in_bronze > published or arrived.silver_rows + arrived.quarantined > published
 
 
-def _stuck(outputs: dict[str, Any], arrived: Arrived, published: int) -> str:
+def _stuck(reader: Access, outputs: dict[str, Any], arrived: Arrived, published: int) -> str:
     twice = "more than was published: something was delivered twice"
     what = twice if _too_many(arrived, published) else "and no more come"
     return (
-        f"of {published:,} published events there are {arrived}, {what}; look at the log group "
-        f"/aws/lambda/{outputs['consumer']}, at {outputs['dead_letter_url']} and at "
-        ".local/emulator.log"
+        f"of {published:,} published events there are {arrived}, {what}; "
+        "the consumer's last words: "
+        f"{_last_error(reader, outputs['consumer']) or 'none'}"
     )
+
+
+def _last_error(reader: Access, function: str) -> str:
+    """The last error in the function's log, which goes with the emulator."""
+    group = f"/aws/lambda/{function}"
+    events = reader.client("logs").filter_log_events(logGroupName=group)["events"]
+    said = [event["message"].strip() for event in events if "rror" in event["message"]]
+    return said[-1] if said else ""

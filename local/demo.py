@@ -158,8 +158,10 @@ def _gather(
     with steps.step("gold", "Building gold with dbt") as show:
         built = _build_gold(transform, outputs, show)
     with steps.step("questions", "Asking Athena") as show:
-        results = questions.ask_all(analyst, outputs, show)
-        facts = questions.ask(analyst, outputs, FILE_FACTS, name="file", title="Facts by currency")
+        results = questions.ask_all(root, analyst, outputs, show)
+        facts = questions.ask(
+            root, analyst, outputs, FILE_FACTS, name="file", title="Facts by currency"
+        )
     _all_agree(accounts.generated_sales(truth, results))
     if loaded is not None and options.input_file is not None:
         _all_agree(accounts.order_file(options.input_file, loaded, facts))

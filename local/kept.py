@@ -43,8 +43,9 @@ def query(sql: str, console: Console) -> None:
     from report.tables import print_tables
 
     kept = _kept()
-    analyst = Access(endpoint=kept["url"]).under(kept["outputs"]["analyst_role_arn"])
-    result = questions.ask(analyst, kept["outputs"], sql, name="query", title=sql)
+    root = Access(endpoint=kept["url"])
+    analyst = root.under(kept["outputs"]["analyst_role_arn"])
+    result = questions.ask(root, analyst, kept["outputs"], sql, name="query", title=sql)
     print_tables(console, [result], max_rows=100)
 
 

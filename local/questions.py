@@ -1,4 +1,9 @@
-"""Ask the stack's named queries through Athena, as an analyst, and bring typed answers back."""
+"""Ask the stack's named queries through Athena, as an analyst, and bring typed answers back.
+
+AWS checks calls that name a query or its execution on their workgroup, which the analyst may use;
+the emulator checks them on all resources, which nobody should be granted. So the question itself
+is asked under the analyst's role, and these calls are made by the emulator's root.
+"""
 
 import time
 from collections.abc import Callable
@@ -31,11 +36,13 @@ READ: dict[str, Callable[[str], object]] = {
 }
 
 
-def ask_all(analyst: Access, outputs: dict[str, Any], show: Show) -> tuple[QueryResult, ...]:
+def ask_all(
+    root: Access, analyst: Access, outputs: dict[str, Any], show: Show
+) -> tuple[QueryResult, ...]:
     """Every named query of the workgroup, in order of name; raises `UserError` naming the one that
     fails.
     """
-    athena = analyst.client("athena")
+    athena = root.client("athena")
     ids = athena.list_named_queries(WorkGroup=outputs["workgroup"])["NamedQueryIds"]
     named = [athena.get_named_query(NamedQueryId=id_)["NamedQuery"] for id_ in ids]
     results: list[QueryResult] = []
@@ -43,6 +50,7 @@ def ask_all(analyst: Access, outputs: dict[str, Any], show: Show) -> tuple[Query
         show(query["Name"])
         results.append(
             ask(
+                root,
                 analyst,
                 outputs,
                 query["QueryString"],
@@ -54,12 +62,12 @@ def ask_all(analyst: Access, outputs: dict[str, Any], show: Show) -> tuple[Query
 
 
 def ask(
-    analyst: Access, outputs: dict[str, Any], sql: str, *, name: str, title: str
+    root: Access, analyst: Access, outputs: dict[str, Any], sql: str, *, name: str, title: str
 ) -> QueryResult:
     """One query; raises `UserError` with Athena's reason when it fails."""
-    athena = analyst.client("athena")
+    athena = root.client("athena")
     started = time.monotonic()
-    execution_id = athena.start_query_execution(
+    execution_id = analyst.client("athena").start_query_execution(
         QueryString=sql,
         WorkGroup=outputs["workgroup"],
         QueryExecutionContext={"Database": outputs["gold_database"]},

@@ -54,23 +54,25 @@ class Decoded:
 def decode(records: Iterable[Record]) -> Decoded:
     """Every event of every record is in the result once, as a row or as poison. Order is kept."""
     decoded = Decoded()
+    events, positions, times = decoded.events, decoded.positions, decoded.arrived_at
     for record in records:
         try:
-            data = pybase64.b64decode(record["kinesis"]["data"], validate=True)
+            # (text, altchars, validate): by keyword the call takes half as long again.
+            data = pybase64.b64decode(record["kinesis"]["data"], None, True)
         except ValueError as error:
             data = record["kinesis"]["data"].encode()
             reason = f"the record is not base64: {error}"
             decoded.poison.append(_poison(record, 0, data, reason))
             continue
-        events = _all_events(data)
-        if events is None:
+        found = _all_events(data)
+        if found is None:
             _decode_line_by_line(record, data, decoded)
             continue
         place, arrived_at = place_of(record), arrival_of(record)
-        for index, event in enumerate(events):
-            decoded.events.append(event)
-            decoded.positions.append(f"{place}/{index}")
-            decoded.arrived_at.append(arrived_at)
+        for index, event in enumerate(found):
+            events.append(event)
+            positions.append(f"{place}/{index}")
+            times.append(arrived_at)
     return decoded
 
 

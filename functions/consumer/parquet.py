@@ -13,7 +13,7 @@ the key) and the upload.
 # pyright: reportArgumentType=false
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import cast
 
@@ -66,16 +66,27 @@ SCHEMA = pa.schema([(column.name, arrow_type(column.type)) for column in EVENTS.
 
 def silver_objects(decoded: Decoded, span: Span) -> list[NewObject]:
     """One Parquet object per hour partition that the events fall in; none for no events."""
-    rows: defaultdict[int, defaultdict[type, list[int]]] = defaultdict(lambda: defaultdict(list))
-    for row, event in enumerate(decoded.events):
-        rows[(event.occurred_at - EPOCH) // HOUR][type(event)].append(row)
     return [
         NewObject(
             key=f"{EVENTS.prefix}/{_partition(hour)}/{span}.parquet",
-            body=_parquet(_table(decoded, by_type)),
+            body=_parquet(_table(decoded, rows)),
         )
-        for hour, by_type in sorted(rows.items())
+        for hour, rows in _by_hour(decoded.events)
     ]
+
+
+def _by_hour(events: Sequence[Event]) -> list[tuple[int, Sequence[int]]]:
+    """Hours since 1970 in UTC, ascending, with the indices of their events."""
+    if not events:
+        return []
+    times = [event.occurred_at for event in events]
+    first, last = ((time - EPOCH) // HOUR for time in (min(times), max(times)))
+    if first == last:  # the usual case, for the price of a comparison per event
+        return [(first, range(len(events)))]
+    hours: defaultdict[int, list[int]] = defaultdict(list)
+    for row, time in enumerate(times):
+        hours[(time - EPOCH) // HOUR].append(row)
+    return sorted(hours.items())
 
 
 def _partition(hour: int) -> str:
@@ -83,25 +94,30 @@ def _partition(hour: int) -> str:
     return f"{day_of(start)}/hour={start.hour:02}"
 
 
-def _table(decoded: Decoded, rows_of: dict[type, list[int]]) -> pa.Table:
+def _table(decoded: Decoded, rows: Sequence[int]) -> pa.Table:
     """Rows stand by event type: the columns that a type lacks become runs of nulls, which cost
     next to nothing.
     """
+    by_type: defaultdict[type, list[int]] = defaultdict(list)
+    for row in rows:
+        by_type[type(decoded.events[row])].append(row)
     columns: dict[str, list[object]] = {name: [] for name in SCHEMA.names}
     for type_ in EVENT_TYPES:
-        if rows := rows_of.get(type_):
-            given = _columns(type_, rows, decoded)
-            missing = [None] * len(rows)
+        if of_type := by_type.get(type_):
+            given = _columns(type_, of_type, decoded)
+            missing = [None] * len(of_type)
             for name, values in columns.items():
                 values.extend(given.get(name, missing))
     arrays = [pa.array(columns[field.name], field.type) for field in SCHEMA]
     return pa.Table.from_arrays(arrays, schema=SCHEMA)
 
 
-def _columns(type_: type[Event], rows: list[int], decoded: Decoded) -> dict[str, list[object]]:
+def _columns(type_: type[Event], rows: list[int], decoded: Decoded) -> dict[str, Sequence[object]]:
     events = [decoded.events[row] for row in rows]
-    transposed = map(list, zip(*map(astuple, events), strict=True))
-    columns: dict[str, list[object]] = dict(zip(type_.__struct_fields__, transposed, strict=True))
+    transposed = zip(*map(astuple, events), strict=True)
+    columns: dict[str, Sequence[object]] = dict(
+        zip(type_.__struct_fields__, transposed, strict=True)
+    )
     if type_ is OrderConfirmed:
         orders = cast("list[OrderConfirmed]", events)
         columns["lines"] = [list(map(astuple, order.lines)) for order in orders]

@@ -2,8 +2,8 @@
 
 The name is `{partitionKey}-{timestamp}-{sequenceNumber}.txt`; without the sequence number two
 records of one second would overwrite each other. Nothing is validated here, and nothing heavier
-than base64 is imported. One PUT per record costs about 300 times the CPU and the S3 requests of
-mode `parquet`: for small streams and for teaching.
+than base64 is imported. A record costs a PUT, where mode `parquet` makes one for a batch: for small
+streams and for teaching.
 """
 
 import re

@@ -44,7 +44,7 @@ def zone(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise OrderFileError(
-            f"TZ={name} is no time zone: give a name such as UTC or Europe/London"
+            f"TIME_ZONE={name} is no time zone: give a name such as UTC or Europe/London"
         ) from error
 
 

@@ -25,7 +25,7 @@ encode = msgspec.json.Encoder().encode
 
 
 def replay(lines: Iterable[FileOrderLine]) -> Iterator[tuple[str, bytes]]:
-    """Pairs of session id and one event as JSON with its newline. One session is one order.
+    """Pairs of session id and one event as JSON. One session is one order.
 
     Lines of an order that differ in customer, country, instant, channel or currency go to
     different events, because an event has one of each. An order that comes back further down the
@@ -37,7 +37,7 @@ def replay(lines: Iterable[FileOrderLine]) -> Iterator[tuple[str, bytes]]:
             order_id = chunk[0].order_id
             parts[order_id] += 1
             event = _event(chunk, parts[order_id])
-            yield event.session_id, encode(event) + b"\n"
+            yield event.session_id, encode(event)
 
 
 def _head(line: FileOrderLine) -> tuple[object, ...]:

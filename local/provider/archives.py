@@ -1,13 +1,17 @@
 """Pulumi assets and archives to bytes.
 
-The same content gives the same bytes on every machine: names are sorted, times and owners fixed. Contents come only
-with the *new* inputs of a create or update; everywhere else the engine sends the hash alone.
+The same content gives the same bytes on every machine: names are sorted, times and owners fixed.
+Contents come only with the *new* inputs of a create or update; everywhere else the engine sends the
+hash alone.
 """
 
 import io
 import os
 import zipfile
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
 from local.provider.errors import UserError
 from local.provider.values import Json
@@ -17,6 +21,9 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 _MODE = 0o644
 _MODE_EXECUTABLE = 0o755
 
+# Reads an entry: its bytes, and whether it may be executed.
+_Entry: TypeAlias = Callable[[], tuple[bytes, bool]]
+
 
 def asset_bytes(asset: Json) -> bytes:
     """Contents of a file or string asset."""
@@ -24,7 +31,9 @@ def asset_bytes(asset: Json) -> bytes:
         return str(asset["text"]).encode()
     if "path" in asset:
         return _read(Path(asset["path"]))
-    raise UserError("an asset arrived without contents; only files and strings on this machine are supported")
+    raise UserError(
+        "an asset arrived without contents; only files and strings on this machine are supported"
+    )
 
 
 def archive_zip(archive: Json) -> bytes:
@@ -35,7 +44,7 @@ def archive_zip(archive: Json) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as target:
         for name, source in sorted(_entries("", archive).items()):
-            data, executable = _contents(source)
+            data, executable = source()
             entry = zipfile.ZipInfo(name, _EPOCH)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = (_MODE_EXECUTABLE if executable else _MODE) << 16
@@ -43,37 +52,26 @@ def archive_zip(archive: Json) -> bytes:
     return buffer.getvalue()
 
 
-def _entries(prefix: str, source: Json) -> dict[str, Json]:
-    """Name in the zip → path or asset."""
+def _entries(prefix: str, source: Json) -> dict[str, _Entry]:
+    """Name in the zip → what reads it."""
     if "assets" in source:
-        entries: dict[str, Json] = {}
+        entries: dict[str, _Entry] = {}
         for name, inner in source["assets"].items():
-            entries |= _entries(f"{prefix}/{name}".lstrip("/"), inner)
+            entries |= _entries(f"{prefix}/{name}" if prefix else name, inner)
         return entries
     path = Path(source["path"]) if "path" in source else None
     if path and path.is_dir():
+        root = f"{prefix}/" if prefix else ""
         return {
-            f"{prefix}/{file.relative_to(path).as_posix()}".lstrip("/"): file
+            f"{root}{file.relative_to(path).as_posix()}": partial(_from_disk, file)
             for file in path.rglob("*")
             if file.is_file()
         }
-    if path and path.suffix == ".zip" and "assets" not in source and not prefix.endswith(".zip"):
-        return {
-            f"{prefix}/{name}".lstrip("/"): (path, name)
-            for name in zipfile.ZipFile(path).namelist()
-            if not name.endswith("/")
-        }
-    return {prefix or (path.name if path else "content"): source}
+    return {prefix: lambda: (asset_bytes(source), False)}
 
 
-def _contents(source: Json) -> tuple[bytes, bool]:
-    if isinstance(source, Path):
-        return _read(source), os.access(source, os.X_OK)
-    if isinstance(source, tuple):
-        path, name = source
-        with zipfile.ZipFile(path) as inner:
-            return inner.read(name), False
-    return asset_bytes(source), False
+def _from_disk(file: Path) -> tuple[bytes, bool]:
+    return _read(file), os.access(file, os.X_OK)
 
 
 def _read(path: Path) -> bytes:

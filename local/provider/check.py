@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from local.provider.config import ProviderConfig
 from local.provider.errors import UserError
 from local.provider.resource import INTERNAL, Name, ResourceType
-from local.provider.values import UNKNOWN, Json, Props, has_unknown
+from local.provider.values import UNKNOWN, Json, Props, as_object, has_unknown
 
 _RANDOM_DIGITS = 7
 
@@ -24,7 +24,9 @@ class Naming:
 
 @dataclass(kw_only=True)
 class Checked:
-    """Inputs to set on top of the user's, and (property, reason) of each refusal; "" is the whole resource."""
+    """Inputs to set on top of the user's, and (property, reason) of each refusal; "" is the whole
+    resource.
+    """
 
     additions: Props = field(default_factory=dict[str, Json])
     failures: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
@@ -51,7 +53,7 @@ def check(
     return checked
 
 
-def _check_name(  # noqa: PLR0913 (all of it is needed to name one thing)
+def _check_name(
     kind: ResourceType, name: Name, news: Props, olds: Props, naming: Naming, checked: Checked
 ) -> None:
     explicit = news.get(name.property)
@@ -62,7 +64,9 @@ def _check_name(  # noqa: PLR0913 (all of it is needed to name one thing)
         return
     kept = olds.get(name.property)
     if not kept and naming.disabled:
-        checked.failures.append((name.property, "a name is needed: this stack switches automatic names off"))
+        checked.failures.append(
+            (name.property, "a name is needed: this stack switches automatic names off")
+        )
         return
     if not kept and naming.enforced:
         checked.failures += _too_long(kind, name, naming.proposed)
@@ -95,12 +99,15 @@ def _too_long(kind: ResourceType, name: Name, value: str) -> list[tuple[str, str
 
 def _unsupported(kind: ResourceType, key: str) -> str:
     if key.endswith("Prefix") and kind.name and key.removesuffix("Prefix") == kind.name.property:
-        return f"the local provider knows no name prefixes: set {kind.name.property}, or neither for an automatic name"
-    return f"the local provider does not support this property of {kind.token}"
+        return (
+            f"the local provider knows no name prefixes: set {kind.name.property}, "
+            "or neither for an automatic name"
+        )
+    return f"the local provider does not support this property of {kind.type}"
 
 
 def _all_tags(defaults: Mapping[str, str], own: Json) -> Json:
     if own == UNKNOWN:
         return UNKNOWN
     # None takes the key away: an empty map would show as a change.
-    return {**defaults, **(own or {})} or None
+    return {**defaults, **as_object(own)} or None

@@ -1,13 +1,13 @@
 """boto3 clients for the emulator, and one service call with its errors made readable.
 
-The clients are cut off from the user's own AWS setup: no profile, no shared files, no proxy, explicit credentials and an
-explicit loopback endpoint for each call.
+The clients are cut off from the user's own AWS setup: no profile, no shared files, no proxy,
+explicit credentials and an explicit loopback endpoint for each call.
 """
 
 import os
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import Protocol, cast
 
@@ -34,10 +34,16 @@ class _Meta(Protocol):
     service_model: _ServiceModel
 
 
+class _Paginator(Protocol):
+    def paginate(self, **request: Json) -> Iterable[Props]: ...
+
+
 class Client(Protocol):
     """What is used of a boto3 client, which ships without types."""
 
     meta: _Meta
+
+    def get_paginator(self, operation_name: str) -> _Paginator: ...
 
 
 class _Session(Protocol):
@@ -67,8 +73,8 @@ class Clients:
         return Api(self, "sts").call("get_caller_identity")["account"]
 
     def _create(self, service: str, region: str, endpoint: str) -> Client:
-        import botocore.config  # noqa: PLC0415 (0.3 s that a preview never needs)
-        import botocore.session  # noqa: PLC0415
+        import botocore.config
+        import botocore.session
 
         if self._session is None:
             nothing = (None, None, os.devnull, None)
@@ -137,7 +143,7 @@ class Api:
         """
         model = self._model(operation)
         arguments = dict(arguments or {})
-        known = model.input_shape.members if model.input_shape else {}
+        known = self.knows(operation)
         for key, value in (address or {}).items():
             member = find(key, known)
             if member and all(find(member, {given: 0}) is None for given in arguments):
@@ -152,16 +158,14 @@ class Api:
 
     def pages(self, operation: str, items: str, **arguments: Json) -> list[Json]:
         """All items of a paginated list."""
-        client = self._client
-        shape = self._model(operation).input_shape
-        request = to_request(shape, arguments, f"{self.service} {operation}") if shape else {}
-        output = self._model(operation).output_shape
-        paginator = client.get_paginator(operation)  # type: ignore[attr-defined]
-        return [
-            item
-            for page in self._guard(operation, lambda: list(paginator.paginate(**request)))
-            for item in from_response(output, page).get(items, [])
-        ]
+        model = self._model(operation)
+        if model.input_shape is None or model.output_shape is None:
+            return []
+        output = model.output_shape
+        request = to_request(model.input_shape, arguments, f"{self.service} {operation}")
+        paginate = self._client.get_paginator(operation).paginate
+        pages = self._guard(operation, lambda: list(paginate(**request)))
+        return [item for page in pages for item in from_response(output, page).get(items, [])]
 
     def body(self, operation: str, **arguments: Json) -> bytes:
         """The bytes that an operation streams."""
@@ -198,7 +202,7 @@ class Api:
         return answer
 
     def _guard(self, operation: str, send: Callable[[], Json]) -> Json:
-        from botocore import exceptions  # noqa: PLC0415
+        from botocore import exceptions
 
         try:
             return send()
@@ -212,9 +216,10 @@ class Api:
             ) from None
         except exceptions.ParamValidationError as error:
             problems = "; ".join(str(error).splitlines()[1:])
-            raise UserError(f"{self.service} {operation} can't take these values: {problems}") from None
+            sentence = f"{self.service} {operation} can't take these values: {problems}"
+            raise UserError(sentence) from None
         except (exceptions.HTTPClientError, exceptions.ConnectionError) as error:
             endpoint = self._clients.config.endpoint(self.service)
             raise UserError(
-                f"no answer from the emulator at {endpoint} ({type(error).__name__}): is it running?"
+                f"no answer from the emulator at {endpoint}: is it up? ({type(error).__name__})"
             ) from None

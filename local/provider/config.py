@@ -1,7 +1,7 @@
-"""The provider's configuration: the `aws:` keys of a stack, spelt as the official plugin spells them.
+"""The provider's configuration: the `aws:` keys of a stack, as the official plugin spells them.
 
-Keys that mean nothing to an emulator (profiles, retries, `skip…`) are ignored. Endpoints are not optional and must be
-on this machine: that is what keeps this provider away from a real account.
+Keys that mean nothing to an emulator (profiles, retries, `skip…`) are ignored. Endpoints are not
+optional and must be on this machine: that is what keeps this provider away from a real account.
 """
 
 import ipaddress
@@ -34,12 +34,16 @@ class ProviderConfig:
             return self.endpoints[service]
         except KeyError:
             raise UserError(
-                f"no endpoint for {service!r}: add `{service}: http://localhost:…` to aws:endpoints of this stack"
+                f"no endpoint for {service!r}: add `{service}: http://127.0.0.1:…` to the "
+                "aws:endpoints of this stack"
             ) from None
 
 
 def parse(variables: Mapping[str, str]) -> ProviderConfig:
-    """Reads what Configure sent (`aws:config:region`: every value a string, nested ones JSON). Raises UserError."""
+    """Reads what Configure sent: `aws:config:region`, every value a string, nested ones JSON.
+
+    Raises UserError.
+    """
     values = {key.rsplit(":", 1)[-1]: value for key, value in variables.items()}
     endpoints = {
         service: url
@@ -48,7 +52,9 @@ def parse(variables: Mapping[str, str]) -> ProviderConfig:
         if url
     }
     if not endpoints:
-        raise UserError("aws:endpoints is missing: the local provider only talks to an emulator on this machine")
+        raise UserError(
+            "aws:endpoints is missing: the local provider only talks to an emulator on this machine"
+        )
     for service, url in endpoints.items():
         if not _is_loopback(url):
             raise UserError(
@@ -57,7 +63,7 @@ def parse(variables: Mapping[str, str]) -> ProviderConfig:
             )
     region = values.get("region")
     if not region:
-        raise UserError("aws:region is missing: set it for this stack, for example to eu-west-1")
+        raise UserError("aws:region is missing: set it, for example to eu-west-1")
     return ProviderConfig(
         region=region,
         access_key=values.get("accessKey") or "000000000000",
@@ -73,9 +79,13 @@ def check_account(config: ProviderConfig, account: str) -> None:
     """Raises UserError when the stack does not want this account."""
     if config.allowed_account_ids and account not in config.allowed_account_ids:
         allowed = ", ".join(config.allowed_account_ids)
-        raise UserError(f"aws:allowedAccountIds allows {allowed}, but the emulator answers as account {account}")
+        raise UserError(
+            f"aws:allowedAccountIds allows {allowed}, but the emulator answers as account {account}"
+        )
     if account in config.forbidden_account_ids:
-        raise UserError(f"aws:forbiddenAccountIds forbids account {account}, which the emulator answers as")
+        raise UserError(
+            f"aws:forbiddenAccountIds forbids account {account}, which the emulator answers as"
+        )
 
 
 def _json(values: Mapping[str, str], key: str, default: Json) -> Json:

@@ -1,10 +1,14 @@
-"""The provider's errors, each with the one sentence the user reads. The engine prints that sentence and no traceback."""
+"""The provider's errors.
+
+Each holds the one sentence that the user reads; the engine prints it and no traceback.
+"""
 
 from dataclasses import dataclass, field
 
 from local.provider.values import Props
 
-# How AWS services say "it does not exist". Codes that mean it only for one type stand in that type's `gone`.
+# How AWS services say "it does not exist". Codes that mean it only for one type stand in that
+# type's `gone`.
 GONE = frozenset(
     {
         "404",
@@ -62,7 +66,10 @@ class ServiceError(UserError):
 
 @dataclass
 class PartialFailureError(Exception):
-    """The object exists but is not as asked. Its state must be kept, or the next run could not mend it."""
+    """The object exists but is not as asked.
+
+    Its state must be kept, or the next run could not mend it.
+    """
 
     id: str
     inputs: Props

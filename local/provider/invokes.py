@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from local.provider.clients import Clients
 from local.provider.config import PARTITION
 from local.provider.errors import UserError
-from local.provider.values import Json, Props
+from local.provider.values import Json, Props, as_list, is_list
 
 _POLICY_VERSION = "2012-10-17"
 # camelCase argument → key of an IAM statement
@@ -70,22 +70,27 @@ def _zones(args: Props, clients: Clients) -> Props:
 
 def _policy_document(args: Props, _clients: Clients) -> Props:
     statements: dict[str, Props] = {}
-    for source in args.get("sourcePolicyDocuments") or []:
+    for source in as_list(args.get("sourcePolicyDocuments")):
         _add(statements, json.loads(source).get("Statement", []))
-    _add(statements, [_statement(item) for item in args.get("statements") or []])
-    for source in args.get("overridePolicyDocuments") or []:
+    _add(statements, [_statement(item) for item in as_list(args.get("statements"))])
+    for source in as_list(args.get("overridePolicyDocuments")):
         _add(statements, json.loads(source).get("Statement", []))
     document: Props = {"Version": args.get("version") or _POLICY_VERSION}
     if args.get("policyId"):
         document["Id"] = args["policyId"]
     document["Statement"] = list(statements.values())
     text = json.dumps(document, indent=2)
-    return {**args, "json": text, "minifiedJson": json.dumps(document, separators=(",", ":")), "id": str(zlib.crc32(text.encode()))}
+    return {
+        **args,
+        "json": text,
+        "minifiedJson": json.dumps(document, separators=(",", ":")),
+        "id": str(zlib.crc32(text.encode())),
+    }
 
 
 def _add(statements: dict[str, Props], more: Json) -> None:
     """A later statement takes the place of an earlier one with the same Sid."""
-    for statement in more if isinstance(more, list) else [more]:
+    for statement in more if is_list(more) else [more]:
         statements[statement.get("Sid") or f"#{len(statements)}"] = statement
 
 

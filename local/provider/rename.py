@@ -1,23 +1,33 @@
 """Declared renames, applied in both directions.
 
-A rule maps the dotted path of a property (list positions left out) to where it sits in AWS's structure, relative to
-where its parent went: `{"metric": "MetricStat", "metric.name": "Metric.MetricName"}`. A number in a target picks an item
-of a list (`Destinations.0.S3`), which only makes sense when reading.
+A rule maps the dotted path of a property (list positions left out) to where it sits in AWS's
+structure, relative to where its parent went: `{"metric": "MetricStat", "metric.name":
+"Metric.MetricName"}`. A number in a target picks an item of a list (`Destinations.0.S3`), which
+only makes sense when reading.
 """
 
 from collections.abc import Mapping
 
 from local.provider.convert import FreeMap, find
-from local.provider.values import Json, Props
+from local.provider.values import Json, Props, is_list, is_object
 
 Rules = Mapping[str, str]
 
 
-def apply(value: Json, rules: Rules, path: str = "") -> Json:
+def apply(value: Props, rules: Rules) -> Props:
     """Pulumi's structure to AWS's."""
-    if isinstance(value, list):
-        return [apply(item, rules, path) for item in value]
-    if not isinstance(value, dict):
+    return _apply(value, rules, "")
+
+
+def restore(value: Props, rules: Rules) -> Props:
+    """AWS's structure to Pulumi's."""
+    return _restore(value, rules, "")
+
+
+def _apply(value: Json, rules: Rules, path: str) -> Json:
+    if is_list(value):
+        return [_apply(item, rules, path) for item in value]
+    if not is_object(value):
         return value
     result: Props = {}
     for key, item in value.items():
@@ -27,17 +37,16 @@ def apply(value: Json, rules: Rules, path: str = "") -> Json:
         place = result
         for parent in parents:
             place = place.setdefault(parent, {})
-        place[leaf] = apply(item, rules, here)
+        place[leaf] = _apply(item, rules, here)
     return result
 
 
-def restore(value: Json, rules: Rules, path: str = "") -> Json:
-    """AWS's structure to Pulumi's."""
-    if isinstance(value, list):
-        return [restore(item, rules, path) for item in value]
-    if not isinstance(value, dict) or isinstance(value, FreeMap):
+def _restore(value: Json, rules: Rules, path: str) -> Json:
+    if is_list(value):
+        return [_restore(item, rules, path) for item in value]
+    if not is_object(value) or isinstance(value, FreeMap):
         return value
-    rest = dict(value)
+    rest: Json = dict(value)
     result: Props = {}
     for rule, target in rules.items():
         parent, _, leaf = rule.rpartition(".")
@@ -45,22 +54,24 @@ def restore(value: Json, rules: Rules, path: str = "") -> Json:
             continue
         found, rest = _take(rest, target.split("."))
         if found is not None:
-            result[leaf] = restore(found, rules, rule)
+            result[leaf] = _restore(found, rules, rule)
     for key, item in rest.items():
-        result.setdefault(key, restore(item, rules, f"{path}.{key}".lstrip(".")))
+        result.setdefault(key, _restore(item, rules, f"{path}.{key}".lstrip(".")))
     return result
 
 
 def _take(value: Json, steps: list[str]) -> tuple[Json, Json]:
     """The item at the end of `steps`, and `value` without it and without what became empty."""
     step, *more = steps
-    if isinstance(value, list):
+    if is_list(value):
         if int(step) >= len(value):
             return None, value
-        return (_take(value[int(step)], more)[0] if more else value[int(step)]), value
-    if not isinstance(value, dict) or (key := find(step, value)) is None:
+        item = value[int(step)]
+        return (_take(item, more)[0] if more else item), value
+    if not is_object(value) or (key := find(step, value)) is None:
         return None, value
-    rest = type(value)({name: item for name, item in value.items() if name != key})
+    kept = {name: item for name, item in value.items() if name != key}
+    rest: Props = FreeMap(kept) if isinstance(value, FreeMap) else kept
     if not more:
         return value[key], rest
     found, remaining = _take(value[key], more)

@@ -1,4 +1,4 @@
-"""What the table of types is written in: a resource type, its calls, and the parts of it that have calls of their own.
+"""What the table of types is written in: a type, its calls, its parts with calls of their own.
 
 Nothing here talks to a service; `lifecycle.py` does, by what the table says.
 """
@@ -24,19 +24,19 @@ INTERNAL = frozenset({"__defaults", "region"})
 class Task:
     """One step on one object: how it is addressed, what is wanted of it, what it holds now."""
 
-    type: "ResourceType"
+    kind: "ResourceType"
     api: "Api"
     address: Props
     want: Props = field(default_factory=dict[str, Json])
     have: Props = field(default_factory=dict[str, Json])
 
     def call(self, operation: str, **arguments: Json) -> Props:
-        """One call with the object's address and these arguments, named as Pulumi or as AWS names them."""
-        return self.send(operation, renames.apply(arguments, self.type.rename))
+        """One call with the object's address and these arguments, in Pulumi's or AWS's names."""
+        return self.send(operation, renames.apply(arguments, self.kind.rename))
 
     def send(self, operation: str, arguments: Props) -> Props:
         """The same, with the arguments renamed already."""
-        address = renames.apply(self.address, self.type.rename)
+        address = renames.apply(self.address, self.kind.rename)
         return self.api.call(operation, arguments, address=address)
 
 
@@ -85,7 +85,10 @@ class Part:
 
 @dataclass(frozen=True, kw_only=True)
 class Name:
-    """The property that carries the physical name. Limits are AWS's, from each service's API reference."""
+    """The property that carries the physical name.
+
+    Limits are in characters, from each service's API reference.
+    """
 
     property: str = "name"
     limit: int
@@ -102,31 +105,34 @@ def words(text: str) -> frozenset[str]:
 class ResourceType:
     """One row of the table.
 
-    `id` is a template over inputs, the create call's answer, `account` and `region`; read backwards it gives the
-    address from an id alone, which is what `import` needs.
+    `id` is a template over inputs, the create call's answer, `account` and `region`; read backwards
+    it gives the address from an id alone, which is what `import` needs.
     """
 
-    token: str
+    type: str
     service: str  # boto3's name, and the key in aws:endpoints
     inputs: frozenset[str]  # all that can be set; anything else fails the check
     id: str
     create: Step
     read: Look
-    delete: Step | None
+    delete: Step
     update: Step | None = None  # None: every property outside `parts` forces replacement
     parts: tuple[Part, ...] = ()
     name: Name | None = None
-    created: Mapping[str, str] = field(default_factory=dict[str, str])  # property → place in create's answer
+    # Property → its dotted place in the create call's answer.
+    created: Mapping[str, str] = field(default_factory=dict[str, str])
     rename: Mapping[str, str] = field(default_factory=dict[str, str])
     replaces: frozenset[str] = frozenset()
     local: frozenset[str] = frozenset()  # inputs that only steer this provider; never sent
     unread: frozenset[str] = frozenset()  # inputs the service does not give back
     ordered: frozenset[str] = frozenset()  # lists whose order means something
     computed: frozenset[str] = frozenset()  # outputs taken from `read`
-    derived: Mapping[str, str] = field(default_factory=dict[str, str])  # outputs made from a template
+    # Outputs made from templates over what was read, `account` and `region`.
+    derived: Mapping[str, str] = field(default_factory=dict[str, str])
     volatile: frozenset[str] = frozenset()  # outputs that an update may change
     defaults: Mapping[str, str] = field(default_factory=dict[str, str])  # for the id, when not set
     reset: Mapping[str, Json] = field(default_factory=dict[str, Json])  # sent when no longer set
+    # Properties whose values mean the same more often than they are equal (a name and its ARN).
     same: Mapping[str, Callable[[Json, Json], bool]] = field(
         default_factory=dict[str, Callable[[Json, Json], bool]]
     )
@@ -138,13 +144,14 @@ class ResourceType:
 
     @property
     def label(self) -> str:
-        return self.token.rpartition(":")[2]
+        return self.type.rpartition(":")[2]
 
     @property
     def identity(self) -> frozenset[str]:
         """Inputs that the id is made of."""
         fields = {name for _, name, _, _ in Formatter().parse(self.id) if name}
-        return (self.inputs & fields) | ({self.name.property} if self.name else frozenset())
+        named = {self.name.property} if self.name else set[str]()
+        return (self.inputs & fields) | named
 
     def forces_replacement(self, property_: str) -> bool:
         if property_ == "region" or property_ in self.replaces | self.identity:
@@ -171,7 +178,7 @@ class ResourceType:
         )
         match = re.fullmatch(pattern, id_)
         if match is None:
-            raise UserError(f"{id_!r} is no id of a {self.token}: its form is {self.id}")
+            raise UserError(f"{id_!r} is no id of a {self.type}: its form is {self.id}")
         return match.groupdict()
 
 

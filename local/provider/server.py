@@ -1,7 +1,7 @@
-"""Runs the provider: inside the program's own process, or as a plugin of the `pulumi` command line.
+"""Runs the provider: inside the program's own process, or as a plugin of the command line.
 
-In process, the runner passes the port to the engine as `PULUMI_DEBUG_PROVIDERS=aws:PORT`; then no plugin has to be
-found on the PATH, and breakpoints and coverage work.
+In process, the runner passes the port to the engine as `PULUMI_DEBUG_PROVIDERS=aws:PORT`; then no
+plugin has to be found on the PATH, and breakpoints and coverage work.
 """
 
 import asyncio
@@ -9,7 +9,9 @@ import contextlib
 import os
 import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import grpc
@@ -19,20 +21,22 @@ from local.provider.servicer import Servicer
 
 # The engine's own limit for a message (sdk/go/common/util/rpcutil): string assets travel inside.
 _MESSAGE_BYTES = 400 * 1024 * 1024
+# Requests mostly wait: for the emulator, or for an object to become ready.
+_THREADS = 32
 _PARENT_POLL_SECONDS = 1.0
 _START_SECONDS = 30
 
 
 @dataclass(frozen=True)
 class Provider:
-    """A running provider: where the engine finds it, and the type tokens that it only simulated so far."""
+    """A running provider: where the engine finds it, and the types it only simulated so far."""
 
     port: int
     simulated: set[str]
 
 
 @contextlib.contextmanager
-def serve() -> Iterator[Provider]:
+def serve() -> Generator[Provider]:
     """Serves on a free loopback port, from a daemon thread, until the block ends."""
     servicer = Servicer()
     loop = asyncio.new_event_loop()
@@ -42,7 +46,8 @@ def serve() -> Iterator[Provider]:
     try:
         yield Provider(port, servicer.simulated)
     finally:
-        asyncio.run_coroutine_threadsafe(server.stop(grace=1), loop).result(_START_SECONDS)
+        servicer.cancel_all()
+        asyncio.run_coroutine_threadsafe(_stop(server), loop).result(_START_SECONDS)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(_START_SECONDS)
         loop.close()
@@ -62,10 +67,15 @@ async def _serve_for_ever(engine_address: str) -> None:
     server, port = await _start(Servicer(engine_address))
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
-    await server.wait_for_termination()
+    try:
+        await server.wait_for_termination()
+    finally:
+        await _stop(server)
 
 
 async def _start(servicer: Servicer) -> tuple[grpc.aio.Server, int]:
+    executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="local-provider")
+    asyncio.get_running_loop().set_default_executor(executor)
     server = grpc.aio.server(
         options=[
             ("grpc.max_receive_message_length", _MESSAGE_BYTES),
@@ -78,9 +88,14 @@ async def _start(servicer: Servicer) -> tuple[grpc.aio.Server, int]:
     return server, port
 
 
+async def _stop(server: grpc.aio.Server) -> None:
+    await server.stop(grace=1)
+    await asyncio.get_running_loop().shutdown_default_executor()
+
+
 def _end_with_parent() -> None:
     """An engine that is killed can't stop its plugins: they would stay for ever."""
     parent = os.getppid()
     while os.getppid() == parent:
-        threading.Event().wait(_PARENT_POLL_SECONDS)
+        time.sleep(_PARENT_POLL_SECONDS)
     os._exit(0)

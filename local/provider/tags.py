@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from local.provider.resource import Part, Read, Task
-from local.provider.values import Props
+from local.provider.values import Props, as_object
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,7 +17,7 @@ class _Names:
     by: Mapping[str, str]
 
     def __call__(self, task: Task) -> Props:
-        want, have = task.want.get("tags") or {}, task.have.get("tags") or {}
+        want, have = as_object(task.want.get("tags")), as_object(task.have.get("tags"))
         more = {**self.extra, **{key: task.address[part] for key, part in self.by.items()}}
         if stale := sorted(have.keys() - want.keys()):
             task.call(self.remove, **{self.removed: stale, **more})
@@ -26,7 +26,7 @@ class _Names:
         return {}
 
 
-def tags(  # noqa: PLR0913 (one knob for each name that AWS varies)
+def tags(
     read: str = "list_tags_for_resource",
     put: str = "tag_resource",
     remove: str = "untag_resource",
@@ -38,7 +38,9 @@ def tags(  # noqa: PLR0913 (one knob for each name that AWS varies)
     extra: Props | None = None,
     by: Mapping[str, str] | None = None,
 ) -> Part:
-    """`extra` and `by` are further arguments of all three calls: constants, and parts of the address."""
+    """`extra` and `by` are further arguments of all three calls: constants, and parts of the
+    address.
+    """
     step = _Names(
         put=put, remove=remove, added=added, removed=removed, extra=extra or {}, by=by or {}
     )

@@ -134,7 +134,7 @@ def test_without_an_endpoint_the_bucket_is_in_the_host(region: str, host: str):
     urls: list[str] = []
 
     class Pool(urllib3.PoolManager):
-        def request(self, method: str, url: str, *_: Any, **__: Any) -> Any:
+        def urlopen(self, method: str, url: str, *_: Any, **__: Any) -> Any:
             urls.append(url)
             return urllib3.HTTPResponse(status=200)
 

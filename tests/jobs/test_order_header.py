@@ -111,7 +111,7 @@ def test_a_file_that_is_no_order_file_gets_one_clear_sentence(source, message):
         ({"currency": "POUND"}, "CURRENCY=POUND is not possible"),
         ({"channel": "fax"}, "CHANNEL=fax is not possible"),
         ({"decimal_mark": "'"}, "DECIMAL_MARK=' is not possible"),
-        ({"time_zone": "Mars/Olympus"}, "TZ=Mars/Olympus is no time zone"),
+        ({"time_zone": "Mars/Olympus"}, "TIME_ZONE=Mars/Olympus is no time zone"),
     ],
 )
 def test_an_impossible_setting_is_named_before_any_file_is_read(settings, message):

@@ -28,7 +28,7 @@ def lines_of(rows) -> list[FileOrderLine]:
 def test_an_order_is_one_event_with_its_lines():
     line, other = lines_of([good(), good(StockCode="71053", Quantity="-1", Description="")])
     ((session, data),) = replay([line, other])
-    assert data.endswith(b"}\n")
+    assert data.endswith(b"}")
     event = msgspec.json.decode(data, type=ShopEvent)
     assert event == OrderConfirmed(
         event_id=event.event_id,

@@ -14,13 +14,19 @@ from local.provider.clients import Api, Clients
 from local.provider.config import ProviderConfig
 from local.provider.server import serve
 from local.provider.types import TABLE
-from tests.provider.samples import World
-from tests.provider.stacks import Bench
+from tests.provider.samples.world import World
+from tests.provider.stacks import Bench, close_what_failed_runs_left
 
-SERVICES = (
-    "athena cloudwatch dynamodb events firehose glue iam kinesis kms lambda logs s3 scheduler "
-    "secretsmanager sns sqs ssm sts"
-).split()
+SERVICES = {kind.service for kind in TABLE.values()} | {"sts"}
+
+# What a program leaves whose run failed; see `close_what_failed_runs_left`.
+LEFT_BEHIND = "Exception ignored in. <coroutine object run_in_stack"
+
+
+def pytest_configure(config):
+    config.addinivalue_line(
+        "filterwarnings", f"ignore:{LEFT_BEHIND}:pytest.PytestUnraisableExceptionWarning"
+    )
 
 
 @pytest.fixture(scope="session")
@@ -30,14 +36,15 @@ def emulator_url(tmp_path_factory):
         port = probe.getsockname()[1]
     home = tmp_path_factory.mktemp("emulator")
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)  # the process is meant to outlive its handle
+        # The process is meant to outlive its handle.
+        warnings.simplefilter("ignore", ResourceWarning)
         running = emulators.start(port=port, home=home)
     yield running.url
     emulators.stop(running, home=home)
 
 
 @pytest.fixture(scope="session")
-def provider_config(emulator_url):
+def provider_config(emulator_url: str):
     return ProviderConfig(
         region="eu-west-1",
         access_key=emulators.ACCOUNT,
@@ -77,8 +84,11 @@ def engine(monkeypatch):
 
 
 @pytest.fixture
-def bench(engine, emulator_url, tmp_path):
+def bench(engine, emulator_url: str, tmp_path):
     with serve() as provider:
         yield Bench(
-            folder=tmp_path, provider=provider, endpoints=dict.fromkeys(SERVICES, emulator_url)
+            folder=tmp_path,
+            provider=provider,
+            endpoints=dict.fromkeys(SERVICES, emulator_url),
         )
+    close_what_failed_runs_left()

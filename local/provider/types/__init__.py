@@ -35,6 +35,4 @@ _MODULES = (
     triggers,
 )
 
-TABLE: dict[str, ResourceType] = {
-    kind.token: kind for module in _MODULES for kind in module.TYPES
-}
+TABLE: dict[str, ResourceType] = {kind.type: kind for module in _MODULES for kind in module.TYPES}

@@ -5,10 +5,11 @@ from local.provider.tags import tags
 from local.provider.values import Json, Props
 
 DATABASE = ResourceType(
-    token="aws:glue/catalogDatabase:CatalogDatabase",
+    type="aws:glue/catalogDatabase:CatalogDatabase",
     service="glue",
     inputs=words(
-        "name catalogId description locationUri parameters targetDatabase createTableDefaultPermissions tags"
+        "name catalogId description locationUri parameters targetDatabase "
+        "createTableDefaultPermissions tags"
     ),
     name=Name(limit=255, lower=True),
     id="{catalogId}:{name}",
@@ -22,11 +23,12 @@ DATABASE = ResourceType(
 )
 
 TABLE = ResourceType(
-    token="aws:glue/catalogTable:CatalogTable",
+    type="aws:glue/catalogTable:CatalogTable",
     service="glue",
     inputs=words(
-        "name databaseName catalogId description owner parameters partitionKeys retention storageDescriptor tableType "
-        "viewExpandedText viewOriginalText targetTable partitionIndices openTableFormatInput"
+        "name databaseName catalogId description owner parameters partitionKeys retention "
+        "storageDescriptor tableType viewExpandedText viewOriginalText targetTable "
+        "partitionIndices openTableFormatInput"
     ),
     name=Name(limit=255, lower=True),
     id="{catalogId}:{databaseName}:{name}",
@@ -46,8 +48,9 @@ TABLE = ResourceType(
     derived={"arn": "arn:aws:glue:{region}:{account}:table/{databaseName}/{name}"},
 )
 
+
 def _update_workgroup(task: Task) -> None:
-    """Changes travel under other names than the workgroup itself, removals as flags (Athena API)."""
+    """Changes have other names than the workgroup itself, removals are flags (Athena API)."""
     want = dict(task.want)
     configuration: Props = dict(want.pop("configuration", None) or {})
     if "bytesScannedCutoffPerQuery" not in configuration:
@@ -75,7 +78,7 @@ def _create_workgroup(task: Task) -> None:
 
 
 WORKGROUP = ResourceType(
-    token="aws:athena/workgroup:Workgroup",
+    type="aws:athena/workgroup:Workgroup",
     service="athena",
     inputs=words("name configuration description state forceDestroy tags"),
     name=Name(limit=128),
@@ -86,7 +89,7 @@ WORKGROUP = ResourceType(
     delete=lambda task: task.call(
         "delete_work_group",
         workGroup=task.address["name"],
-        recursiveDeleteOption=bool(task.want.get("forceDestroy"))
+        recursiveDeleteOption=bool(task.want.get("forceDestroy")),
     ),
     rename={
         "configuration.resultConfiguration.encryptionConfiguration.kmsKeyArn": "KmsKey",
@@ -108,7 +111,7 @@ WORKGROUP = ResourceType(
 )
 
 NAMED_QUERY = ResourceType(
-    token="aws:athena/namedQuery:NamedQuery",
+    type="aws:athena/namedQuery:NamedQuery",
     service="athena",
     inputs=words("name database query description workgroup"),
     name=Name(limit=128),

@@ -1,12 +1,12 @@
-"""Lambda functions, their layers, versions' aliases.
+"""Lambda functions, layers, and the aliases of functions' versions.
 
 Code comes as an archive (zipped here), as an object in S3, or as an image.
 """
 
 from local.provider.archives import archive_zip
-from local.provider.resource import Call, Name, Part, Read, ResourceType, Task, tail, words
+from local.provider.resource import Call, Name, Part, ResourceType, Task, tail, words
 from local.provider.tags import tags
-from local.provider.values import Json, Props
+from local.provider.values import Props
 
 _CODE = words("code s3Bucket s3Key s3ObjectVersion imageUri")
 _CODE_OF_LAYER = words("code s3Bucket s3Key s3ObjectVersion")
@@ -50,12 +50,9 @@ def _put_concurrency(task: Task) -> None:
 def _read(task: Task) -> Props:
     answer = task.call("get_function")
     held: Props = answer["configuration"]
-    arn: str = held["functionArn"]
-    invoke = f"arn:aws:apigateway:{task.api.region}:lambda:path/2015-03-31/functions"
-    version = held.get("version", "$LATEST")
     return {
         **held,
-        "arn": arn,
+        **_version(task, held["functionArn"], "$LATEST"),
         "layers": [layer["arn"] for layer in held.get("layers", [])],
         "tags": answer.get("tags", {}),
         "reservedConcurrentExecutions": answer.get("concurrency", {}).get(
@@ -64,21 +61,42 @@ def _read(task: Task) -> Props:
         "sourceCodeSize": held.get("codeSize"),
         "codeSha256": held.get("codeSha256"),
         "imageUri": answer.get("code", {}).get("imageUri"),
-        "version": version,
-        "qualifiedArn": f"{arn}:{version}",
-        "invokeArn": f"{invoke}/{arn}/invocations",
-        "qualifiedInvokeArn": f"{invoke}/{arn}:{version}/invocations",
     }
 
 
+def _read_published(task: Task) -> Props:
+    """With `publish`, the version is the newest that was published."""
+    versions = task.api.pages(
+        "list_versions_by_function", "versions", functionName=task.address["name"]
+    )
+    numbers = [int(item["version"]) for item in versions if item["version"] != "$LATEST"]
+    return _version(task, task.have["arn"], str(max(numbers))) if numbers else {}
+
+
+def _version(task: Task, arn: str, version: str) -> Props:
+    return {
+        "arn": arn,
+        "version": version,
+        "qualifiedArn": f"{arn}:{version}",
+        "invokeArn": _invoke_arn(task, arn),
+        "qualifiedInvokeArn": _invoke_arn(task, f"{arn}:{version}"),
+    }
+
+
+def _invoke_arn(task: Task, arn: str) -> str:
+    prefix = f"arn:aws:apigateway:{task.api.region}:lambda:path/2015-03-31/functions"
+    return f"{prefix}/{arn}/invocations"
+
+
 FUNCTION = ResourceType(
-    token="aws:lambda/function:Function",
+    type="aws:lambda/function:Function",
     service="lambda",
     inputs=_CODE
     | words(
-        "name role handler runtime description memorySize timeout environment layers architectures packageType "
-        "sourceCodeHash publish reservedConcurrentExecutions deadLetterConfig tracingConfig ephemeralStorage kmsKeyArn "
-        "loggingConfig vpcConfig fileSystemConfig imageConfig snapStart skipDestroy tags"
+        "name role handler runtime description memorySize timeout environment layers "
+        "architectures packageType sourceCodeHash publish reservedConcurrentExecutions "
+        "deadLetterConfig tracingConfig ephemeralStorage kmsKeyArn loggingConfig vpcConfig "
+        "fileSystemConfig imageConfig snapStart skipDestroy tags"
     ),
     name=Name(limit=64),
     id="{name}",
@@ -113,7 +131,14 @@ FUNCTION = ResourceType(
             properties=_CODE | words("sourceCodeHash architectures"), put=_put_code, in_create=True
         ),
         Part(properties=words("reservedConcurrentExecutions"), put=_put_concurrency),
-        Part(properties=words("publish"), put=_publish, in_create=True, follows=True),
+        Part(
+            properties=words("publish"),
+            put=_publish,
+            read=_read_published,
+            in_create=True,
+            lazy=True,
+            follows=True,
+        ),
         tags("list_tags"),
     ),
     ready=("state", words("Active Inactive")),
@@ -122,7 +147,11 @@ FUNCTION = ResourceType(
 
 
 def _publish_layer(task: Task) -> Props:
-    own = {key: value for key, value in task.want.items() if key not in _CODE_OF_LAYER | {"sourceCodeHash"}}
+    own = {
+        key: value
+        for key, value in task.want.items()
+        if key not in _CODE_OF_LAYER | {"sourceCodeHash"}
+    }
     return task.call("publish_layer_version", **own, content=_code(task.want))
 
 
@@ -140,8 +169,6 @@ def _read_layer(task: Task) -> Props:
 
 
 def _delete_layer(task: Task) -> None:
-    if task.want.get("skipDestroy"):
-        return
     task.call(
         "delete_layer_version",
         layerName=task.address["layerName"],
@@ -150,11 +177,12 @@ def _delete_layer(task: Task) -> None:
 
 
 LAYER = ResourceType(
-    token="aws:lambda/layerVersion:LayerVersion",
+    type="aws:lambda/layerVersion:LayerVersion",
     service="lambda",
     inputs=_CODE_OF_LAYER
     | words(
-        "layerName compatibleArchitectures compatibleRuntimes description licenseInfo skipDestroy sourceCodeHash"
+        "layerName compatibleArchitectures compatibleRuntimes description licenseInfo skipDestroy "
+        "sourceCodeHash"
     ),
     id="arn:aws:lambda:{region}:{account}:layer:{layerName}:{version}",
     create=_publish_layer,
@@ -170,12 +198,16 @@ LAYER = ResourceType(
 def _alias_outputs(task: Task) -> Props:
     answer = task.call("get_alias")
     arn: str = answer["aliasArn"]
-    prefix = f"arn:aws:apigateway:{task.api.region}:lambda:path/2015-03-31/functions"
-    return {**answer, "functionName": task.address["functionName"], "arn": arn, "invokeArn": f"{prefix}/{arn}/invocations"}
+    return {
+        **answer,
+        "functionName": task.address["functionName"],
+        "arn": arn,
+        "invokeArn": _invoke_arn(task, arn),
+    }
 
 
 ALIAS = ResourceType(
-    token="aws:lambda/alias:Alias",
+    type="aws:lambda/alias:Alias",
     service="lambda",
     inputs=words("functionName name functionVersion description routingConfig"),
     name=Name(limit=128),
@@ -190,9 +222,3 @@ ALIAS = ResourceType(
 )
 
 TYPES = (FUNCTION, LAYER, ALIAS)
-
-
-def function_name(value: Json) -> str:
-    """The bare name in a function's name or ARN."""
-    text = str(value)
-    return text.split(":")[6] if text.startswith("arn:") else text

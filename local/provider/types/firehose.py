@@ -6,7 +6,7 @@ Left out: every other destination (`destination` must be `extended_s3`).
 from local.provider import rename as renames
 from local.provider.resource import Call, Name, Part, Read, ResourceType, Task, words
 from local.provider.tags import tags
-from local.provider.values import Props
+from local.provider.values import Props, as_object
 
 _S3 = "extendedS3Configuration"
 _BACKUP = f"{_S3}.s3BackupConfiguration"
@@ -27,14 +27,19 @@ _RENAME = {
 
 
 def _create(task: Task) -> Props:
-    want = {key: value for key, value in task.want.items() if key not in ("destination", "serverSideEncryption")}
+    want = {
+        key: value
+        for key, value in task.want.items()
+        if key not in ("destination", "serverSideEncryption")
+    }
     kind = "KinesisStreamAsSource" if "kinesisSourceConfiguration" in want else "DirectPut"
     return task.call("create_delivery_stream", **want, deliveryStreamType=kind)
 
 
 def _update(task: Task) -> None:
     target = renames.apply(
-        {_S3: task.want[_S3]}, {**_RENAME, _S3: "ExtendedS3DestinationUpdate", _BACKUP: "S3BackupUpdate"}
+        {_S3: task.want[_S3]},
+        {**_RENAME, _S3: "ExtendedS3DestinationUpdate", _BACKUP: "S3BackupUpdate"},
     )
     version = {
         "currentDeliveryStreamVersionId": task.have["versionId"],
@@ -44,7 +49,7 @@ def _update(task: Task) -> None:
 
 
 def _put_encryption(task: Task) -> None:
-    wanted = task.want.get("serverSideEncryption") or {}
+    wanted = as_object(task.want.get("serverSideEncryption"))
     if wanted.get("enabled"):
         key = {name: wanted[name] for name in ("keyArn", "keyType") if name in wanted}
         configuration = {"keyType": "AWS_OWNED_CMK", **key}
@@ -57,7 +62,7 @@ def _put_encryption(task: Task) -> None:
 
 
 def _read_encryption(task: Task) -> Props:
-    held: Props = task.have.get("serverSideEncryption") or {}
+    held = as_object(task.have.get("serverSideEncryption"))
     return {"serverSideEncryption": {**held, "enabled": held.get("status") == "ENABLED"}}
 
 
@@ -68,10 +73,11 @@ def _check(news: Props) -> list[tuple[str, str]]:
 
 
 FIREHOSE = ResourceType(
-    token="aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream",
+    type="aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream",
     service="firehose",
     inputs=words(
-        "name destination extendedS3Configuration kinesisSourceConfiguration serverSideEncryption tags"
+        "name destination extendedS3Configuration kinesisSourceConfiguration serverSideEncryption "
+        "tags"
     ),
     name=Name(limit=64),
     id="arn:aws:firehose:{region}:{account}:deliverystream/{name}",

@@ -2,15 +2,21 @@
 
 from local.provider.resource import Call, Name, Part, Read, ResourceType, Task, words
 from local.provider.tags import tags
-from local.provider.values import Json, Props
+from local.provider.values import Json, Props, as_list, as_object
 
 # IAM keeps five versions of a managed policy (IAM quotas).
 _POLICY_VERSIONS = 5
 
 
+def _boundary(task: Task) -> Props:
+    """Set as an ARN, given back as an object."""
+    held = as_object(task.have.get("permissionsBoundary"))
+    return {"permissionsBoundary": held.get("permissionsBoundaryArn")}
+
+
 def _put_inline(task: Task) -> None:
-    want = {item["name"]: item["policy"] for item in task.want.get("inlinePolicies") or [] if item}
-    held = {item["name"] for item in task.have.get("inlinePolicies") or []}
+    want = {item["name"]: item["policy"] for item in as_list(task.want.get("inlinePolicies"))}
+    held = {item["name"] for item in as_list(task.have.get("inlinePolicies"))}
     for name in sorted(held - want.keys()):
         task.call("delete_role_policy", policyName=name)
     for name, policy in sorted(want.items()):
@@ -28,8 +34,8 @@ def _read_inline(task: Task) -> Props:
 
 
 def _put_managed(task: Task) -> None:
-    want = set(task.want.get("managedPolicyArns") or [])
-    held = set(task.have.get("managedPolicyArns") or [])
+    want = set(as_list(task.want.get("managedPolicyArns")))
+    held = set(as_list(task.have.get("managedPolicyArns")))
     for arn in sorted(held - want):
         task.call("detach_role_policy", policyArn=arn)
     for arn in sorted(want - held):
@@ -43,7 +49,7 @@ def _attached(task: Task) -> list[str]:
 
 
 def _delete_role(task: Task) -> None:
-    """As the official plugin: what the role itself declares goes with it, the rest only when forced."""
+    """As the official plugin: what the role declares goes with it, the rest only by force."""
     forced = bool(task.want.get("forceDetachPolicies"))
     if forced or task.want.get("managedPolicyArns"):
         for arn in _attached(task):
@@ -55,11 +61,11 @@ def _delete_role(task: Task) -> None:
 
 
 ROLE = ResourceType(
-    token="aws:iam/role:Role",
+    type="aws:iam/role:Role",
     service="iam",
     inputs=words(
-        "name path assumeRolePolicy description maxSessionDuration permissionsBoundary forceDetachPolicies "
-        "inlinePolicies managedPolicyArns tags"
+        "name path assumeRolePolicy description maxSessionDuration permissionsBoundary "
+        "forceDetachPolicies inlinePolicies managedPolicyArns tags"
     ),
     name=Name(limit=64),
     id="{name}",
@@ -75,8 +81,14 @@ ROLE = ResourceType(
     replaces=words("path"),
     local=words("forceDetachPolicies"),
     computed=words("arn uniqueId createDate"),
-    reset={"description": "", "maxSessionDuration": 3600},
+    reset={"maxSessionDuration": 3600},
     parts=(
+        Part(
+            properties=words("description"),
+            put=Call(operation="update_role_description"),
+            clear=Call(operation="update_role_description", fixed={"description": ""}),
+            in_create=True,
+        ),
         Part(
             properties=words("assumeRolePolicy"),
             put=Call(
@@ -88,11 +100,7 @@ ROLE = ResourceType(
             properties=words("permissionsBoundary"),
             put=Call(operation="put_role_permissions_boundary"),
             clear=Call(operation="delete_role_permissions_boundary"),
-            read=lambda task: {
-                "permissionsBoundary": (task.have.get("permissionsBoundary") or {}).get(
-                    "permissionsBoundaryArn"
-                )
-            },
+            read=_boundary,
             in_create=True,
         ),
         Part(properties=words("inlinePolicies"), put=_put_inline, read=_read_inline, lazy=True),
@@ -107,7 +115,7 @@ ROLE = ResourceType(
 )
 
 ROLE_POLICY = ResourceType(
-    token="aws:iam/rolePolicy:RolePolicy",
+    type="aws:iam/rolePolicy:RolePolicy",
     service="iam",
     inputs=words("name role policy"),
     name=Name(limit=128),
@@ -125,7 +133,7 @@ def _read_attachment(task: Task) -> Props | None:
 
 
 ATTACHMENT = ResourceType(
-    token="aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+    type="aws:iam/rolePolicyAttachment:RolePolicyAttachment",
     service="iam",
     inputs=words("role policyArn"),
     id="{role}/{policyArn}",
@@ -162,7 +170,7 @@ def _delete_policy(task: Task) -> None:
 
 
 POLICY = ResourceType(
-    token="aws:iam/policy:Policy",
+    type="aws:iam/policy:Policy",
     service="iam",
     inputs=words("name path policy description tags"),
     name=Name(limit=128),
@@ -189,7 +197,7 @@ def _delete_user(task: Task) -> None:
 
 
 USER = ResourceType(
-    token="aws:iam/user:User",
+    type="aws:iam/user:User",
     service="iam",
     inputs=words("name path permissionsBoundary forceDestroy tags"),
     name=Name(limit=64),
@@ -207,11 +215,7 @@ USER = ResourceType(
             properties=words("permissionsBoundary"),
             put=Call(operation="put_user_permissions_boundary"),
             clear=Call(operation="delete_user_permissions_boundary"),
-            read=lambda task: {
-                "permissionsBoundary": (task.have.get("permissionsBoundary") or {}).get(
-                    "permissionsBoundaryArn"
-                )
-            },
+            read=_boundary,
             in_create=True,
         ),
         tags("list_user_tags", "tag_user", "untag_user"),

@@ -44,11 +44,12 @@ def _delete(task: Task) -> None:
 
 
 KEY = ResourceType(
-    token="aws:kms/key:Key",
+    type="aws:kms/key:Key",
     service="kms",
     inputs=words(
-        "description keyUsage customerMasterKeySpec multiRegion policy bypassPolicyLockoutSafetyCheck "
-        "enableKeyRotation rotationPeriodInDays isEnabled deletionWindowInDays tags"
+        "description keyUsage customerMasterKeySpec multiRegion policy "
+        "bypassPolicyLockoutSafetyCheck enableKeyRotation rotationPeriodInDays isEnabled "
+        "deletionWindowInDays tags"
     ),
     id="{keyId}",
     create=Call(operation="create_key", rename={"customerMasterKeySpec": "KeySpec"}),
@@ -81,7 +82,9 @@ KEY = ResourceType(
 
 def _read_alias(task: Task) -> Props | None:
     name = task.address["name"]
-    found = [item for item in task.api.pages("list_aliases", "aliases") if item["aliasName"] == name]
+    found = [
+        item for item in task.api.pages("list_aliases", "aliases") if item["aliasName"] == name
+    ]
     if not found:
         return None
     arn: str = found[0]["aliasArn"]
@@ -94,7 +97,7 @@ def _read_alias(task: Task) -> Props | None:
 
 
 ALIAS = ResourceType(
-    token="aws:kms/alias:Alias",
+    type="aws:kms/alias:Alias",
     service="kms",
     inputs=words("name targetKeyId"),
     name=Name(limit=256, prefix="alias/"),

@@ -1,16 +1,13 @@
-"""CloudWatch log groups and streams. Their look-up calls search by prefix: only an exact name counts."""
+"""CloudWatch log groups and streams.
 
-from local.provider.resource import Call, Name, Part, Read, ResourceType, Task, words
+Their look-up calls search by prefix: only an exact name counts.
+"""
+
+from local.provider.resource import Call, Name, Part, Read, ResourceType, words
 from local.provider.tags import tags
 
-
-def _delete_group(task: Task) -> None:
-    if not task.want.get("skipDestroy"):
-        task.call("delete_log_group")
-
-
 GROUP = ResourceType(
-    token="aws:cloudwatch/logGroup:LogGroup",
+    type="aws:cloudwatch/logGroup:LogGroup",
     service="logs",
     inputs=words("name retentionInDays kmsKeyId logGroupClass skipDestroy tags"),
     name=Name(limit=512),
@@ -22,7 +19,8 @@ GROUP = ResourceType(
         match=("logGroupName", "name"),
         by={"logGroupNamePrefix": "name"},
     ),
-    delete=_delete_group,
+    delete=Call(operation="delete_log_group"),
+    # No `update`: a new key replaces the group, as the emulator has no call to change it.
     rename={"name": "logGroupName"},
     local=words("skipDestroy"),
     # The look-up's own ends in `:*`, which no other call takes.
@@ -33,18 +31,12 @@ GROUP = ResourceType(
             put=Call(operation="put_retention_policy"),
             clear=Call(operation="delete_retention_policy"),
         ),
-        Part(
-            properties=words("kmsKeyId"),
-            put=Call(operation="associate_kms_key"),
-            clear=Call(operation="disassociate_kms_key"),
-            in_create=True,
-        ),
         tags(),
     ),
 )
 
 STREAM = ResourceType(
-    token="aws:cloudwatch/logStream:LogStream",
+    type="aws:cloudwatch/logStream:LogStream",
     service="logs",
     inputs=words("name logGroupName"),
     name=Name(limit=512),

@@ -39,7 +39,7 @@ def _read_queue(task: Task) -> Props:
 
 
 QUEUE = ResourceType(
-    token="aws:sqs/queue:Queue",
+    type="aws:sqs/queue:Queue",
     service="sqs",
     inputs=frozenset(_QUEUE) | words("name tags"),
     name=Name(limit=80, fifo="fifoQueue"),
@@ -73,12 +73,14 @@ QUEUE = ResourceType(
 
 
 def _read_queue_policy(task: Task) -> Props | None:
-    attributes: Props = task.call("get_queue_attributes", attributeNames=["Policy"]).get("attributes", {})
+    attributes: Props = task.call("get_queue_attributes", attributeNames=["Policy"]).get(
+        "attributes", {}
+    )
     return {"policy": attributes["Policy"]} if attributes.get("Policy") else None
 
 
 QUEUE_POLICY = ResourceType(
-    token="aws:sqs/queuePolicy:QueuePolicy",
+    type="aws:sqs/queuePolicy:QueuePolicy",
     service="sqs",
     inputs=words("queueUrl policy"),
     id="{queueUrl}",
@@ -126,7 +128,7 @@ def _read_topic(task: Task) -> Props:
 
 
 TOPIC = ResourceType(
-    token="aws:sns/topic:Topic",
+    type="aws:sns/topic:Topic",
     service="sns",
     inputs=frozenset(_TOPIC) | words("name tags"),
     name=Name(limit=256, fifo="fifoTopic"),
@@ -174,7 +176,7 @@ def _read_subscription(task: Task) -> Props:
 
 
 SUBSCRIPTION = ResourceType(
-    token="aws:sns/topicSubscription:TopicSubscription",
+    type="aws:sns/topicSubscription:TopicSubscription",
     service="sns",
     inputs=frozenset(_SUBSCRIPTION)
     | words("topic protocol endpoint endpointAutoConfirms confirmationTimeoutInMinutes"),

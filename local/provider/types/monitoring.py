@@ -6,12 +6,13 @@ from local.provider.tags import tags
 _METRIC = "metricQueries.metric"
 
 ALARM = ResourceType(
-    token="aws:cloudwatch/metricAlarm:MetricAlarm",
+    type="aws:cloudwatch/metricAlarm:MetricAlarm",
     service="cloudwatch",
     inputs=words(
-        "name actionsEnabled alarmActions alarmDescription comparisonOperator datapointsToAlarm dimensions "
-        "evaluateLowSampleCountPercentiles evaluationPeriods extendedStatistic insufficientDataActions metricName "
-        "metricQueries namespace okActions period statistic threshold thresholdMetricId treatMissingData unit tags"
+        "name actionsEnabled alarmActions alarmDescription comparisonOperator datapointsToAlarm "
+        "dimensions evaluateLowSampleCountPercentiles evaluationPeriods extendedStatistic "
+        "insufficientDataActions metricName metricQueries namespace okActions period statistic "
+        "threshold thresholdMetricId treatMissingData unit tags"
     ),
     name=Name(limit=255),
     id="{name}",
@@ -41,10 +42,11 @@ def _delete_rule(task: Task) -> None:
 
 
 RULE = ResourceType(
-    token="aws:cloudwatch/eventRule:EventRule",
+    type="aws:cloudwatch/eventRule:EventRule",
     service="events",
     inputs=words(
-        "name eventBusName description eventPattern scheduleExpression roleArn state forceDestroy tags"
+        "name eventBusName description eventPattern scheduleExpression roleArn state forceDestroy "
+        "tags"
     ),
     name=Name(limit=64),
     id="{eventBusName}/{name}",
@@ -59,11 +61,11 @@ RULE = ResourceType(
 )
 
 TARGET = ResourceType(
-    token="aws:cloudwatch/eventTarget:EventTarget",
+    type="aws:cloudwatch/eventTarget:EventTarget",
     service="events",
     inputs=words(
-        "rule eventBusName targetId arn roleArn input inputPath inputTransformer deadLetterConfig retryPolicy "
-        "kinesisTarget sqsTarget forceDestroy"
+        "rule eventBusName targetId arn roleArn input inputPath inputTransformer deadLetterConfig "
+        "retryPolicy kinesisTarget sqsTarget forceDestroy"
     ),
     name=Name(property="targetId", limit=64),
     id="{eventBusName}/{rule}/{targetId}",

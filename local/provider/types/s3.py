@@ -1,7 +1,7 @@
 """S3: buckets and what is configured on them. Objects are in `s3_objects.py`.
 
-Left out: the settings that the official plugin deprecates on the bucket itself (`versioning`, `acl`, …); each has a
-resource of its own.
+Left out: the settings that the official plugin deprecates on the bucket itself (`versioning`,
+`acl`, …); each has a resource of its own.
 """
 
 from local.provider.errors import ServiceError, UserError
@@ -30,12 +30,12 @@ def _delete_bucket(task: Task) -> None:
         if error.code != "BucketNotEmpty":
             raise
         raise UserError(
-            f"bucket {task.address['bucket']!r} still holds objects: empty it, or set forceDestroy on it and "
-            "run `up` before `destroy`"
+            f"bucket {task.address['bucket']!r} still holds objects: empty it, or set forceDestroy "
+            "on it and run `up` before `destroy`"
         ) from None
 
 
-def _bucket_setting(  # noqa: PLR0913 (one row of a table)
+def _bucket_setting(
     label: str,
     inputs: str,
     call: str,
@@ -46,19 +46,20 @@ def _bucket_setting(  # noqa: PLR0913 (one row of a table)
     local: str = "",
 ) -> ResourceType:
     """A setting of a bucket with a put, a get and a delete of its own; its id is the bucket."""
-    beside = words("bucket expectedBucketOwner transitionDefaultMinimumObjectSize")
+    owner = words("expectedBucketOwner")
+    beside = owner | words("bucket transitionDefaultMinimumObjectSize")
     put = Call(operation=f"put_{call}", under=under, beside=beside)
     return ResourceType(
-        token=f"aws:s3/{label[0].lower()}{label[1:]}:{label}",
+        type=f"aws:s3/{label[0].lower()}{label[1:]}:{label}",
         service="s3",
-        inputs=words(f"bucket expectedBucketOwner {inputs} {local}"),
+        inputs=words(f"bucket {inputs} {local}"),
         id="{bucket}",
         create=put,
         update=put,
         read=read or Read(operation=f"get_{call}", at=under),
         delete=delete or Call(operation=f"delete_{call}"),
-        replaces=words("expectedBucketOwner"),
-        unread=words("expectedBucketOwner"),
+        replaces=words(inputs) & owner,
+        unread=words(inputs) & owner,
         local=words(local),
     )
 
@@ -70,7 +71,7 @@ def _read_versioning(task: Task) -> Props | None:
 
 
 BUCKET = ResourceType(
-    token="aws:s3/bucket:Bucket",
+    type="aws:s3/bucket:Bucket",
     service="s3",
     inputs=words("bucket forceDestroy objectLockEnabled tags"),
     name=Name(property="bucket", limit=63, lower=True),
@@ -104,7 +105,7 @@ TYPES = (
     NOTIFICATION,
     _bucket_setting(
         "BucketVersioning",
-        "versioningConfiguration",
+        "versioningConfiguration expectedBucketOwner",
         "bucket_versioning",
         read=_read_versioning,
         # Versioning can't be taken back, only suspended.
@@ -115,7 +116,7 @@ TYPES = (
     ),
     _bucket_setting(
         "BucketServerSideEncryptionConfiguration",
-        "rules",
+        "rules expectedBucketOwner",
         "bucket_encryption",
         under="serverSideEncryptionConfiguration",
     ),
@@ -139,7 +140,7 @@ TYPES = (
     ),
     _bucket_setting(
         "BucketLifecycleConfiguration",
-        "rules transitionDefaultMinimumObjectSize",
+        "rules transitionDefaultMinimumObjectSize expectedBucketOwner",
         "bucket_lifecycle_configuration",
         under="lifecycleConfiguration",
         delete=Call(operation="delete_bucket_lifecycle"),

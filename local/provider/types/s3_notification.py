@@ -1,4 +1,4 @@
-"""S3 bucket notifications: to queues, topics and functions, with prefix and suffix filters, and to EventBridge."""
+"""S3 bucket notifications: to queues, topics, functions (with filters) and EventBridge."""
 
 from local.provider.resource import ResourceType, Task, words
 from local.provider.values import Json, Props
@@ -21,7 +21,9 @@ def _put(task: Task) -> None:
     if task.want.get("eventbridge"):
         configuration["eventBridgeConfiguration"] = {}
     bucket = task.address or {"bucket": task.want["bucket"]}
-    task.call("put_bucket_notification_configuration", **bucket, notificationConfiguration=configuration)
+    task.call(
+        "put_bucket_notification_configuration", **bucket, notificationConfiguration=configuration
+    )
 
 
 def _clear(task: Task) -> None:
@@ -50,11 +52,16 @@ def _from_aws(item: Props, target: str) -> Props:
     rules: Json = item.get("filter", {}).get("key", {}).get("filterRules", {})
     by_name = {name.lower(): value for name, value in rules.items()}
     filters = {key: by_name[name] for key, name in _FILTERS.items() if by_name.get(name)}
-    return {"id": item.get("id"), target: item.get(target), "events": item.get("events", []), **filters}
+    return {
+        "id": item.get("id"),
+        target: item.get(target),
+        "events": item.get("events", []),
+        **filters,
+    }
 
 
 NOTIFICATION = ResourceType(
-    token="aws:s3/bucketNotification:BucketNotification",
+    type="aws:s3/bucketNotification:BucketNotification",
     service="s3",
     inputs=words("bucket eventbridge lambdaFunctions queues topics"),
     id="{bucket}",

@@ -6,7 +6,7 @@ from local.provider.archives import archive_zip, asset_bytes
 from local.provider.clients import Api
 from local.provider.errors import UserError
 from local.provider.resource import Call, ResourceType, Task, words
-from local.provider.values import Json, Props
+from local.provider.values import Json, Props, as_object
 
 _BODY = words("source content contentBase64")
 _CHUNK = 1000  # objects in one DeleteObjects call (S3 API reference)
@@ -21,12 +21,18 @@ def empty_bucket(api: Api, bucket: str) -> None:
                 {"key": item["key"], "versionId": item.get("versionId", "null")}
                 for item in found[start : start + _CHUNK]
             ]
-            api.call("delete_objects", {"bucket": bucket, "delete": {"objects": objects, "quiet": True}})
+            api.call(
+                "delete_objects", {"bucket": bucket, "delete": {"objects": objects, "quiet": True}}
+            )
 
 
 def _put(task: Task) -> None:
     want = {**task.want, **{key: task.address[key] for key in ("bucket", "key") if task.address}}
-    rest = {key: value for key, value in want.items() if key not in _BODY | {"tags", "etag", "sourceHash"}}
+    rest = {
+        key: value
+        for key, value in want.items()
+        if key not in _BODY | {"tags", "etag", "sourceHash"}
+    }
     task.call("put_object", **rest, body=_body(want))
     if want.get("tags") or task.have.get("tags"):
         where = {"bucket": want["bucket"], "key": want["key"]}
@@ -49,18 +55,18 @@ def _body(want: Props) -> bytes:
 
 def _read(task: Task) -> Props:
     head = task.call("head_object")
-    tags = task.call("get_object_tagging").get("tagSet") or {}
+    tags = as_object(task.call("get_object_tagging").get("tagSet"))
     etag: str = head.get("eTag", "").strip('"')
     return {"storageClass": "STANDARD", **head, "etag": etag, "tags": tags}
 
 
 OBJECT = ResourceType(
-    token="aws:s3/bucketObjectv2:BucketObjectv2",
+    type="aws:s3/bucketObjectv2:BucketObjectv2",
     service="s3",
     inputs=words(
-        "bucket key source content contentBase64 sourceHash etag acl bucketKeyEnabled cacheControl "
-        "contentDisposition contentEncoding contentLanguage contentType kmsKeyId metadata serverSideEncryption "
-        "storageClass tags websiteRedirect"
+        "bucket key source content contentBase64 sourceHash etag acl bucketKeyEnabled "
+        "cacheControl contentDisposition contentEncoding contentLanguage contentType kmsKeyId "
+        "metadata serverSideEncryption storageClass tags websiteRedirect"
     ),
     id="{bucket}/{key}",
     create=_put,

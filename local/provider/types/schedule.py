@@ -4,11 +4,11 @@ from local.provider.resource import Call, Name, Read, ResourceType, words
 from local.provider.tags import tags
 
 SCHEDULE = ResourceType(
-    token="aws:scheduler/schedule:Schedule",
+    type="aws:scheduler/schedule:Schedule",
     service="scheduler",
     inputs=words(
-        "name groupName flexibleTimeWindow scheduleExpression scheduleExpressionTimezone target description state "
-        "startDate endDate kmsKeyArn actionAfterCompletion"
+        "name groupName flexibleTimeWindow scheduleExpression scheduleExpressionTimezone target "
+        "description state startDate endDate kmsKeyArn actionAfterCompletion"
     ),
     name=Name(limit=64),
     id="{groupName}/{name}",
@@ -22,7 +22,7 @@ SCHEDULE = ResourceType(
 )
 
 GROUP = ResourceType(
-    token="aws:scheduler/scheduleGroup:ScheduleGroup",
+    type="aws:scheduler/scheduleGroup:ScheduleGroup",
     service="scheduler",
     inputs=words("name tags"),
     name=Name(limit=64),

@@ -4,7 +4,7 @@ import base64
 
 from local.provider.resource import Call, Name, Part, Read, ResourceType, Task, words
 from local.provider.tags import tags
-from local.provider.values import Props
+from local.provider.values import Props, as_list
 
 _DEFAULT_WINDOW = 30  # days (Secrets Manager API, DeleteSecret)
 
@@ -23,7 +23,7 @@ def _delete_secret(task: Task) -> None:
 
 
 SECRET = ResourceType(
-    token="aws:secretsmanager/secret:Secret",
+    type="aws:secretsmanager/secret:Secret",
     service="secretsmanager",
     inputs=words("name description kmsKeyId policy recoveryWindowInDays tags"),
     name=Name(limit=512),
@@ -58,7 +58,7 @@ def _put_value(task: Task) -> Props:
 
 def _drop_value(task: Task) -> None:
     """AWS deletes a version once it has no stage; the current one can't lose its own."""
-    for stage in task.have.get("versionStages") or []:
+    for stage in as_list(task.have.get("versionStages")):
         if stage != "AWSCURRENT":
             task.call(
                 "update_secret_version_stage",
@@ -68,7 +68,7 @@ def _drop_value(task: Task) -> None:
 
 
 SECRET_VALUE = ResourceType(
-    token="aws:secretsmanager/secretVersion:SecretVersion",
+    type="aws:secretsmanager/secretVersion:SecretVersion",
     service="secretsmanager",
     inputs=words("secretId secretString secretBinary versionStages"),
     id="{secretId}|{versionId}",
@@ -104,10 +104,11 @@ def _read_parameter(task: Task) -> Props:
 
 
 PARAMETER = ResourceType(
-    token="aws:ssm/parameter:Parameter",
+    type="aws:ssm/parameter:Parameter",
     service="ssm",
     inputs=words(
-        "name type value insecureValue description keyId allowedPattern tier dataType overwrite tags"
+        "name type value insecureValue description keyId allowedPattern tier dataType overwrite "
+        "tags"
     ),
     name=Name(limit=1011),
     id="{name}",

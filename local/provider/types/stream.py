@@ -13,7 +13,7 @@ def _create(task: Task) -> Props:
 
 
 def _put_retention(task: Task) -> None:
-    """Kinesis has one call for longer and one for shorter, and refuses the one that changes nothing."""
+    """One call for longer, one for shorter; Kinesis refuses the one that changes nothing."""
     hours = task.want.get("retentionPeriod", _DEFAULT_RETENTION)
     held = task.have["retentionPeriod"]
     if hours != held:
@@ -56,11 +56,11 @@ def _delete(task: Task) -> None:
 
 
 STREAM = ResourceType(
-    token="aws:kinesis/stream:Stream",
+    type="aws:kinesis/stream:Stream",
     service="kinesis",
     inputs=words(
-        "name shardCount streamModeDetails retentionPeriod encryptionType kmsKeyId shardLevelMetrics "
-        "enforceConsumerDeletion tags"
+        "name shardCount streamModeDetails retentionPeriod encryptionType kmsKeyId "
+        "shardLevelMetrics enforceConsumerDeletion tags"
     ),
     name=Name(limit=128),
     id="arn:aws:kinesis:{region}:{account}:stream/{name}",
@@ -88,7 +88,9 @@ STREAM = ResourceType(
         Part(properties=words("retentionPeriod"), put=_put_retention),
         Part(properties=words("encryptionType kmsKeyId"), put=_put_encryption),
         Part(properties=words("shardLevelMetrics"), put=_put_metrics),
-        tags("list_tags_for_stream", "add_tags_to_stream", "remove_tags_from_stream", in_create=False),
+        tags(
+            "list_tags_for_stream", "add_tags_to_stream", "remove_tags_from_stream", in_create=False
+        ),
     ),
     ready=("streamStatus", words("ACTIVE")),
     slow_delete=True,

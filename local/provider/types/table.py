@@ -5,7 +5,7 @@ Left out: replicas, import, restore, and changes of indexes after creation (they
 
 from local.provider.resource import Call, Name, Part, ResourceType, Task, words
 from local.provider.tags import tags
-from local.provider.values import Json, Props
+from local.provider.values import Json, Props, as_object
 
 _KEYS = {"hashKey": "HASH", "rangeKey": "RANGE"}
 _CAPACITY = {"readCapacity": "readCapacityUnits", "writeCapacity": "writeCapacityUnits"}
@@ -19,11 +19,14 @@ def _create(task: Task) -> Props:
 
 def _request(want: Props) -> Props:
     request: Props = {
-        key: want[key] for key in ("billingMode", "tableClass", "deletionProtectionEnabled") if key in want
+        key: want[key]
+        for key in ("billingMode", "tableClass", "deletionProtectionEnabled")
+        if key in want
     }
     request["tableName"] = want["name"]
     request["attributeDefinitions"] = [
-        {"attributeName": item["name"], "attributeType": item["type"]} for item in want.get("attributes", [])
+        {"attributeName": item["name"], "attributeType": item["type"]}
+        for item in want.get("attributes", [])
     ]
     request["keySchema"] = _key_schema(want)
     if capacity := _capacity(want):
@@ -39,7 +42,11 @@ def _request(want: Props) -> Props:
 
 
 def _key_schema(item: Props) -> list[Json]:
-    return [{"attributeName": item[key], "keyType": kind} for key, kind in _KEYS.items() if item.get(key)]
+    return [
+        {"attributeName": item[key], "keyType": kind}
+        for key, kind in _KEYS.items()
+        if item.get(key)
+    ]
 
 
 def _capacity(item: Props) -> Props:
@@ -49,8 +56,15 @@ def _capacity(item: Props) -> Props:
 def _index(item: Props, table: Props) -> Props:
     projection = {key: item[key] for key in ("projectionType", "nonKeyAttributes") if key in item}
     keys = item if item.get("hashKey") else {**item, "hashKey": table["hashKey"]}
-    index: Props = {"indexName": item["name"], "keySchema": _key_schema(keys), "projection": projection}
-    return {**index, **({"provisionedThroughput": capacity} if (capacity := _capacity(item)) else {})}
+    index: Props = {
+        "indexName": item["name"],
+        "keySchema": _key_schema(keys),
+        "projection": projection,
+    }
+    return {
+        **index,
+        **({"provisionedThroughput": capacity} if (capacity := _capacity(item)) else {}),
+    }
 
 
 def _encryption(want: Props) -> Props:
@@ -61,9 +75,9 @@ def _encryption(want: Props) -> Props:
 def _read(task: Task) -> Props:
     held: Props = task.call("describe_table")["table"]
     keys = _keys_of(held.get("keySchema", []))
-    throughput: Props = held.get("provisionedThroughput") or {}
-    stream: Props = held.get("streamSpecification") or {}
-    encryption: Props = held.get("sseDescription") or {}
+    throughput = as_object(held.get("provisionedThroughput"))
+    stream = as_object(held.get("streamSpecification"))
+    encryption = as_object(held.get("sseDescription"))
     return {
         **keys,
         "arn": held["tableArn"],
@@ -72,21 +86,25 @@ def _read(task: Task) -> Props:
             {"name": item["attributeName"], "type": item["attributeType"]}
             for item in held.get("attributeDefinitions", [])
         ],
-        "billingMode": (held.get("billingModeSummary") or {}).get("billingMode", "PROVISIONED"),
+        "billingMode": as_object(held.get("billingModeSummary")).get("billingMode", "PROVISIONED"),
         "readCapacity": throughput.get("readCapacityUnits"),
         "writeCapacity": throughput.get("writeCapacityUnits"),
         "streamEnabled": stream.get("streamEnabled", False),
         "streamViewType": stream.get("streamViewType"),
         "streamArn": held.get("latestStreamArn"),
         "streamLabel": held.get("latestStreamLabel"),
-        "tableClass": (held.get("tableClassSummary") or {}).get("tableClass"),
+        "tableClass": as_object(held.get("tableClassSummary")).get("tableClass"),
         "deletionProtectionEnabled": held.get("deletionProtectionEnabled"),
         "serverSideEncryption": {
             "enabled": encryption.get("status") in ("ENABLED", "ENABLING"),
             "kmsKeyArn": encryption.get("kmsMasterKeyArn"),
         },
-        "globalSecondaryIndexes": [_index_of(item) for item in held.get("globalSecondaryIndexes", [])],
-        "localSecondaryIndexes": [_index_of(item) for item in held.get("localSecondaryIndexes", [])],
+        "globalSecondaryIndexes": [
+            _index_of(item) for item in held.get("globalSecondaryIndexes", [])
+        ],
+        "localSecondaryIndexes": [
+            _index_of(item) for item in held.get("localSecondaryIndexes", [])
+        ],
     }
 
 
@@ -96,7 +114,7 @@ def _keys_of(schema: list[Json]) -> Props:
 
 
 def _index_of(item: Props) -> Props:
-    throughput: Props = item.get("provisionedThroughput") or {}
+    throughput = as_object(item.get("provisionedThroughput"))
     return {
         "name": item["indexName"],
         **_keys_of(item["keySchema"]),
@@ -124,10 +142,13 @@ def _put_stream(task: Task) -> None:
 
 def _put_ttl(task: Task) -> None:
     wanted: Props = task.want.get("ttl") or {"enabled": False}
-    attribute = wanted.get("attributeName") or (task.have.get("ttl") or {}).get("attributeName")
+    attribute = wanted.get("attributeName") or as_object(task.have.get("ttl")).get("attributeName")
     task.call(
         "update_time_to_live",
-        timeToLiveSpecification={"attributeName": attribute, "enabled": wanted.get("enabled", False)},
+        timeToLiveSpecification={
+            "attributeName": attribute,
+            "enabled": wanted.get("enabled", False),
+        },
     )
 
 
@@ -147,17 +168,17 @@ def _put_recovery(task: Task) -> None:
 
 def _read_recovery(task: Task) -> Props:
     answer = task.call("describe_continuous_backups")["continuousBackupsDescription"]
-    held: Props = answer.get("pointInTimeRecoveryDescription") or {}
+    held = as_object(answer.get("pointInTimeRecoveryDescription"))
     return {"pointInTimeRecovery": {"enabled": held.get("pointInTimeRecoveryStatus") == "ENABLED"}}
 
 
 TABLE = ResourceType(
-    token="aws:dynamodb/table:Table",
+    type="aws:dynamodb/table:Table",
     service="dynamodb",
     inputs=words(
-        "name attributes hashKey rangeKey billingMode readCapacity writeCapacity streamEnabled streamViewType ttl "
-        "pointInTimeRecovery serverSideEncryption globalSecondaryIndexes localSecondaryIndexes tableClass "
-        "deletionProtectionEnabled tags"
+        "name attributes hashKey rangeKey billingMode readCapacity writeCapacity streamEnabled "
+        "streamViewType ttl pointInTimeRecovery serverSideEncryption globalSecondaryIndexes "
+        "localSecondaryIndexes tableClass deletionProtectionEnabled tags"
     ),
     name=Name(limit=255),
     id="{name}",
@@ -167,7 +188,8 @@ TABLE = ResourceType(
     delete=Call(operation="delete_table"),
     rename={"name": "TableName"},
     replaces=words(
-        "hashKey rangeKey attributes globalSecondaryIndexes localSecondaryIndexes serverSideEncryption"
+        "hashKey rangeKey attributes globalSecondaryIndexes localSecondaryIndexes "
+        "serverSideEncryption"
     ),
     computed=words("arn streamArn streamLabel"),
     volatile=words("streamArn streamLabel"),

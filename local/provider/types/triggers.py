@@ -1,10 +1,10 @@
-"""What calls a Lambda function, and what happens when it fails: mappings, permissions, asynchronous invocation."""
+"""What may call a Lambda function: mappings, permissions, settings of asynchronous calls."""
 
 import json
 
 from local.provider.resource import Call, Name, ResourceType, Task, tail, words
 from local.provider.tags import tags
-from local.provider.values import Json, Props
+from local.provider.values import Json, Props, as_object, is_object
 
 
 def _read_mapping(task: Task) -> Props:
@@ -13,8 +13,6 @@ def _read_mapping(task: Task) -> Props:
     return {
         **held,
         "functionName": function,
-        "arn": held.get("eventSourceMappingArn")
-        or f"arn:aws:lambda:{task.api.region}:{task.api.account}:event-source-mapping:{held['uuid']}",
         "enabled": held.get("state") in ("Enabled", "Enabling", "Creating", "Updating"),
         "uuid": task.address["uuid"],
         "destinationConfig": _on_failure(held.get("destinationConfig")),
@@ -22,18 +20,18 @@ def _read_mapping(task: Task) -> Props:
 
 
 def _on_failure(held: Json) -> Json:
-    target = ((held or {}).get("onFailure") or {}).get("destination")
+    target: Json = as_object(as_object(held).get("onFailure")).get("destination")
     return {"onFailure": {"destinationArn": target}} if target else None
 
 
 MAPPING = ResourceType(
-    token="aws:lambda/eventSourceMapping:EventSourceMapping",
+    type="aws:lambda/eventSourceMapping:EventSourceMapping",
     service="lambda",
     inputs=words(
-        "functionName eventSourceArn batchSize bisectBatchOnFunctionError destinationConfig enabled filterCriteria "
-        "functionResponseTypes kmsKeyArn maximumBatchingWindowInSeconds maximumRecordAgeInSeconds "
-        "maximumRetryAttempts metricsConfig parallelizationFactor scalingConfig startingPosition "
-        "startingPositionTimestamp tumblingWindowInSeconds tags"
+        "functionName eventSourceArn batchSize bisectBatchOnFunctionError destinationConfig "
+        "enabled filterCriteria functionResponseTypes kmsKeyArn maximumBatchingWindowInSeconds "
+        "maximumRecordAgeInSeconds maximumRetryAttempts metricsConfig parallelizationFactor "
+        "scalingConfig startingPosition startingPositionTimestamp tumblingWindowInSeconds tags"
     ),
     id="{uuid}",
     create=Call(operation="create_event_source_mapping"),
@@ -45,7 +43,10 @@ MAPPING = ResourceType(
     replaces=words("eventSourceArn startingPosition startingPositionTimestamp"),
     unread=words("startingPositionTimestamp"),
     same={"functionName": tail},
-    computed=words("arn functionArn lastModified lastProcessingResult state stateTransitionReason uuid"),
+    derived={"arn": "arn:aws:lambda:{region}:{account}:event-source-mapping:{uuid}"},
+    computed=words(
+        "functionArn lastModified lastProcessingResult state stateTransitionReason uuid"
+    ),
     volatile=words("lastModified lastProcessingResult state stateTransitionReason functionArn"),
     reset={
         "filterCriteria": {"filters": []},
@@ -62,12 +63,13 @@ MAPPING = ResourceType(
 def _read_permission(task: Task) -> Props | None:
     policy = json.loads(task.call("get_policy")["policy"])
     statement = next(
-        (item for item in policy["Statement"] if item.get("Sid") == task.address["statementId"]), None
+        (item for item in policy["Statement"] if item.get("Sid") == task.address["statementId"]),
+        None,
     )
     if statement is None:
         return None
     principal: Json = statement.get("Principal")
-    if isinstance(principal, dict):
+    if is_object(principal):
         principal = next(iter(principal.values()))
     conditions = {
         key.lower(): value
@@ -86,11 +88,11 @@ def _read_permission(task: Task) -> Props | None:
 
 
 PERMISSION = ResourceType(
-    token="aws:lambda/permission:Permission",
+    type="aws:lambda/permission:Permission",
     service="lambda",
     inputs=words(
-        "function action principal statementId sourceArn sourceAccount principalOrgId eventSourceToken "
-        "functionUrlAuthType"
+        "function action principal statementId sourceArn sourceAccount principalOrgId "
+        "eventSourceToken functionUrlAuthType"
     ),
     name=Name(property="statementId", limit=100),
     id="{function}/{statementId}",
@@ -103,12 +105,14 @@ PERMISSION = ResourceType(
 
 def _read_invoke_config(task: Task) -> Props:
     held = task.call("get_function_event_invoke_config")
-    destinations = {key: value for key, value in (held.get("destinationConfig") or {}).items() if value}
+    destinations = {
+        key: value for key, value in as_object(held.get("destinationConfig")).items() if value
+    }
     return {**held, "destinationConfig": destinations or None}
 
 
 INVOKE_CONFIG = ResourceType(
-    token="aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",
+    type="aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",
     service="lambda",
     inputs=words(
         "functionName qualifier destinationConfig maximumEventAgeInSeconds maximumRetryAttempts"

@@ -1,4 +1,6 @@
-"""For each type of the table: inputs that use as much of it as the emulator holds, and a change to them."""
+"""For each type of the table: inputs that use as much of it as the emulator holds, and a change to
+them.
+"""
 
 import json
 from collections.abc import Callable
@@ -18,7 +20,9 @@ def policy(action: str, resource: str = "*") -> str:
     return json.dumps(
         {
             "Version": "2012-10-17",
-            "Statement": [{"Sid": "One", "Effect": "Allow", "Action": [action], "Resource": resource}],
+            "Statement": [
+                {"Sid": "One", "Effect": "Allow", "Action": [action], "Resource": resource}
+            ],
         }
     )
 
@@ -30,7 +34,13 @@ def trust(service: str) -> str:
 
 def open_to(account: str, action: str, resource: str) -> str:
     principal = {"AWS": f"arn:aws:iam::{account}:root"}
-    statement = {"Sid": "A", "Effect": "Allow", "Principal": principal, "Action": action, "Resource": resource}
+    statement = {
+        "Sid": "A",
+        "Effect": "Allow",
+        "Principal": principal,
+        "Action": action,
+        "Resource": resource,
+    }
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
@@ -72,9 +82,12 @@ class World:
         (code / "handler.py").write_text("def main(event, context):\n    return event\n")
         bucket, _ = create("aws:s3/bucket:Bucket", {"bucket": "world-bucket"})
         role, role_out = create(
-            "aws:iam/role:Role", {"name": "world-role", "assumeRolePolicy": trust("lambda.amazonaws.com")}
+            "aws:iam/role:Role",
+            {"name": "world-role", "assumeRolePolicy": trust("lambda.amazonaws.com")},
         )
-        stream_arn, _ = create("aws:kinesis/stream:Stream", {"name": "world-stream", "shardCount": 1})
+        stream_arn, _ = create(
+            "aws:kinesis/stream:Stream", {"name": "world-stream", "shardCount": 1}
+        )
         queue_url, queue = create("aws:sqs/queue:Queue", {"name": "world-queue"})
         topic_arn, _ = create("aws:sns/topic:Topic", {"name": "world-topic"})
         function, function_out = create(
@@ -126,13 +139,16 @@ class World:
 class Sample:
     """`change` replaces whole properties; empty where every property forces replacement."""
 
-    token: str
+    type: str
     inputs: Callable[[World], Props]
     change: Props = field(default_factory=dict)
-    # Deleting leaves this behind, as in AWS.
-    remains: Props | None = None
+    # Deleting leaves something behind, as in AWS.
+    remains: bool = False
 
 
 def expand(inputs: Props, mark: str) -> Props:
     """Inputs with `{}` in the name filled in, so that each test has objects of its own."""
-    return {key: value.replace("@", mark) if isinstance(value, str) else value for key, value in inputs.items()}
+    return {
+        key: value.replace("@", mark) if isinstance(value, str) else value
+        for key, value in inputs.items()
+    }
