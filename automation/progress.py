@@ -25,3 +25,22 @@ def telling(show: Callable[[str], None]) -> "Callable[[EngineEvent], None]":
             show(f"{len(done)} of {len(known)}, {DONE.get(op, op)} {name}")
 
     return listen
+
+
+def changed(tell: Callable[[str], None]) -> "Callable[[EngineEvent], None]":
+    """A listener that tells each resource that is not the same, with the properties that differ."""
+
+    def listen(event: "EngineEvent") -> None:
+        if not event.resource_pre_event:
+            return
+        metadata = event.resource_pre_event.metadata
+        if metadata.op.value in ("same", "read"):
+            return
+        name = metadata.urn.rsplit("::", 1)[-1]
+        properties = ", ".join(sorted(metadata.detailed_diff or {}))
+        tell(
+            f"{metadata.op.value:8} {metadata.type}  {name}"
+            + (f"  [{properties}]" if properties else "")
+        )
+
+    return listen

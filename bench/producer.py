@@ -117,7 +117,7 @@ def _client(port: int) -> object:
 
 def _serve(ready: Connection) -> None:
     """Answer Kinesis puts on a free loopback port until terminated."""
-    import threading  # noqa: PLC0415 - in the server process only
+    import threading
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
         ready.send(listener.getsockname()[1])

@@ -1,6 +1,7 @@
 """Run a program under Pulumi mocks and hand back the resource graph it asked for.
 
-It records what the engine would be told (inputs, parents, edges, protection); it says nothing about what AWS would answer.
+It records what the engine would be told (inputs, parents, edges, protection); it says nothing
+about what AWS would answer.
 """
 
 import asyncio
@@ -77,10 +78,10 @@ class _Provider(mocks.Mocks):
         self.calls = calls
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
-        computed = {prop: args.name for prop in COMPUTED.get(args.typ, ())}
+        computed = dict.fromkeys(COMPUTED.get(args.typ, ()), args.name)
         return f"{args.name}-id", {"arn": f"arn:aws:mock:::{args.name}"} | computed | args.inputs
 
-    def call(self, args: mocks.MockCallArgs) -> dict[str, Any]:
+    def call(self, args: mocks.MockCallArgs) -> Any:
         return self.calls[args.token]
 
 

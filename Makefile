@@ -1,0 +1,71 @@
+# Two words do everything: `make demo` and `make test`. The rest are their parts.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+UV     := 0.13.9
+STACK  ?= local
+PORT   ?= 4566
+export PULUMI_SKIP_UPDATE_CHECK := 1
+
+demo_options = $(if $(EVENTS),--events $(EVENTS)) $(if $(SEED),--seed $(SEED)) $(if $(INPUT),--input "$(INPUT)") \
+  $(if $(DATE_FORMAT),--date-format "$(DATE_FORMAT)") $(if $(KEEP),--keep) $(if $(AUTH),--auth) --port $(PORT)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup engine demo demo-down query preview up refresh destroy outputs test check fmt lint types unit urns bench layer clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+setup: $(VENV)/.ready ## the environment, from pinned and hashed requirements
+
+$(VENV)/.ready: requirements.lock Makefile
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and f"Python {v[0]}.{v[1]} is too old: 3.11 or newer is needed; name one with PYTHON=python3.11")'
+	@echo "Setting up $(VENV): about a minute, once"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV)
+	@$(BIN)/uv pip sync --python $(BIN)/python --require-hashes --compile-bytecode requirements.lock
+	@touch $@
+
+engine: setup ## the Pulumi engine: from PATH, else downloaded, else built
+	@$(BIN)/python -m automation engine
+
+demo: setup engine ## the main job end to end; EVENTS= SEED= INPUT= DATE_FORMAT= KEEP=1 AUTH=1 PORT=
+	@$(BIN)/python -m local demo $(demo_options)
+
+demo-down: setup ## end a demo that was kept with KEEP=1
+	@$(BIN)/python -m local down
+
+query: setup ## ask a kept demo; SQL="select …"
+	@$(BIN)/python -m local query "$(SQL)"
+
+preview up refresh destroy outputs: setup ## the same on a stack; STACK=local needs a kept demo
+	@$(BIN)/python -m automation $@ --stack $(STACK)
+
+test: check ## everything that needs no cloud: lint, types, tests
+
+check: setup engine lint types unit
+
+fmt: setup ## format
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+lint: setup ## ruff
+	@$(BIN)/ruff format --check . && $(BIN)/ruff check .
+
+types: setup ## basedpyright, strict
+	@$(BIN)/basedpyright --level error
+
+unit: setup engine ## all tests: unit, contract, functions, provider, warehouse, report
+	@PATH="$$($(BIN)/python -m automation engine --folder):$$PATH" $(BIN)/pytest
+
+urns: setup ## rewrite the committed list of resources, tests/urns/
+	@$(BIN)/python -m tests.urns
+
+bench: setup ## speed as ratios, in one run
+	@$(BIN)/python -m bench.producer && $(BIN)/python -m bench.consumer
+
+layer: setup ## the Lambda layers with native wheels, in dist/
+	@$(BIN)/python -m tools.layer --out dist/consumer-layer.zip
+	@$(BIN)/python -m tools.layer --out dist/producer-layer.zip --packages msgspec
+
+clean: ## remove what make made here; the engine stays in the user's cache
+	rm -rf $(VENV) .local out dist

@@ -1,0 +1,143 @@
+"""What holds for every component of every stack, whatever it is."""
+
+import ast
+import json
+import re
+
+import pulumi
+import pytest
+
+import program
+from tests.graph import ROOT, Graph, Node, stack_file
+from tests.urns import inventory
+
+BUCKET = "aws:s3/bucket:Bucket"
+OF_EVERY_BUCKET = (
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+    "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+    "aws:s3/bucketPolicy:BucketPolicy",
+)
+
+
+def _components(graph: Graph) -> list[Node]:
+    return [node for node in graph.nodes.values() if node.type.startswith("shop:")]
+
+
+def _statements(graph: Graph) -> list[tuple[str, dict]]:
+    return [
+        (node.name, statement)
+        for node in graph.of("aws:iam/rolePolicy:RolePolicy")
+        for statement in json.loads(node.inputs["policy"])["Statement"]
+    ]
+
+
+def test_every_resource_belongs_to_one_of_our_components(graph: Graph):
+    for node in graph.nodes.values():
+        if node.type.startswith("aws:"):
+            parent = graph.nodes[node.parent]
+            owner = parent if parent.type.startswith("shop:") else graph.nodes[parent.parent]
+            assert owner.type.startswith("shop:components:"), node.urn
+
+
+def test_component_tokens_follow_the_scheme(graph: Graph):
+    for node in _components(graph):
+        assert re.fullmatch(r"shop:components:[A-Z]\w+", node.type)
+
+
+def test_components_register_outputs_and_none_is_empty(graph: Graph):
+    for node in _components(graph):
+        assert node.outputs, node.urn
+        assert all(value is not None for value in node.outputs.values()), node.urn
+
+
+def test_every_bucket_is_encrypted_private_and_tls_only(graph: Graph):
+    for bucket in graph.of(BUCKET):
+        siblings = {node.type for node in graph.nodes.values() if node.parent == bucket.parent}
+        assert siblings.issuperset(OF_EVERY_BUCKET), bucket.urn
+
+
+def test_plain_http_is_refused_everywhere_but_on_loopback(graph: Graph):
+    for policy in graph.of("aws:s3/bucketPolicy:BucketPolicy"):
+        (statement,) = json.loads(policy.inputs["policy"])["Statement"]
+        assert statement["Effect"] == "Deny"
+        assert statement["Condition"]["Bool"] == {"aws:SecureTransport": "false"}
+        excepted = statement["Condition"].get("NotIpAddress", {"aws:SourceIp": []})
+        assert all(cidr.startswith("127.") for cidr in excepted["aws:SourceIp"])
+
+
+def test_buckets_of_the_lake_are_kept_exactly_when_the_stack_says_so(graph: Graph, stack: str):
+    retain = stack_file(stack)["shop:lakehouse"]["retain"]
+    for bucket in graph.of(BUCKET):
+        if bucket.name.startswith("lake-"):
+            assert bucket.protect is retain
+            assert bucket.retain_on_delete is retain
+            assert bucket.inputs["forceDestroy"] is not retain
+
+
+def test_no_role_has_a_wildcard_action_or_resource(graph: Graph):
+    for name, statement in _statements(graph):
+        assert all("*" not in action for action in statement["Action"]), name
+        assert "*" not in statement["Resource"], name
+
+
+def test_statement_ids_are_unique_in_a_policy(graph: Graph):
+    for node in graph.of("aws:iam/rolePolicy:RolePolicy"):
+        ids = [one["Sid"] for one in json.loads(node.inputs["policy"])["Statement"]]
+        assert len(ids) == len(set(ids)), node.urn
+
+
+def test_event_sources_report_partial_failures_and_have_a_dead_letter_queue(graph: Graph):
+    for mapping in graph.of("aws:lambda/eventSourceMapping:EventSourceMapping"):
+        assert mapping.inputs["functionResponseTypes"] == ["ReportBatchItemFailures"]
+        assert mapping.inputs["destinationConfig"]["onFailure"]["destinationArn"]
+        assert graph.reaches(mapping, "aws:sqs/queue:Queue")
+        assert graph.reaches(mapping, "aws:kinesis/stream:Stream")
+
+
+def test_roles_are_handed_over_only_with_their_policy_attached(graph: Graph):
+    for type_ in (
+        "aws:lambda/function:Function",
+        "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream",
+    ):
+        for node in graph.of(type_):
+            assert graph.reaches(node, "aws:iam/rolePolicy:RolePolicy"), node.urn
+
+
+def test_every_log_group_has_a_retention_and_our_key(graph: Graph):
+    for group in graph.of("aws:cloudwatch/logGroup:LogGroup"):
+        assert group.inputs["retentionInDays"] > 0
+        assert graph.reaches(group, "aws:kms/key:Key"), group.urn
+
+
+def test_nothing_deprecated_is_used(graph: Graph):
+    assert graph.warnings == []
+
+
+def test_the_inventory_is_the_committed_one(graph: Graph, stack: str):
+    committed = (ROOT / "tests" / "urns" / f"{stack}.txt").read_text()
+    assert inventory(graph) == committed, "a URN changed: `make urns`, and read the diff"
+
+
+def test_the_account_of_the_program_is_the_only_one_the_provider_takes(stack: str):
+    config = stack_file(stack)
+    assert config["aws:allowedAccountIds"] == [config["shop:platform"]["account_id"]]
+    assert config["aws:region"] == config["shop:platform"]["region"]
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "components").glob("*.py")), ids=lambda p: p.stem)
+def test_components_know_nothing_of_stacks(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            names = [alias.name for alias in node.names] + [getattr(node, "module", "") or ""]
+            assert "settings" not in names
+        if isinstance(node, ast.Attribute):
+            assert node.attr not in ("get_stack", "Config"), f"{path.name}:{node.lineno}"
+
+
+def test_every_component_annotates_what_it_gives_out():
+    used = [value for value in vars(program).values() if isinstance(value, type)]
+    for component in used:
+        if issubclass(component, pulumi.ComponentResource):
+            assert component.__annotations__, component
