@@ -23,7 +23,7 @@ $(VENV)/.ready: requirements.lock Makefile
 	@echo "Setting up $(VENV): about a minute, once"
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV)
-	@$(BIN)/uv pip sync --python $(BIN)/python --require-hashes --compile-bytecode requirements.lock
+	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes --compile-bytecode requirements.lock
 	@touch $@
 
 engine: setup ## the Pulumi engine: from PATH, else downloaded, else built

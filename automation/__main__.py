@@ -11,6 +11,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from rich.console import Console
+from rich.markup import escape
 
 from automation import engine as engines
 from automation import session, stackfile
@@ -35,7 +36,7 @@ def main(arguments: list[str]) -> int:
         console.print("\n[yellow]Stopped.[/] The engine ended in order; the same command goes on.")
         return 130
     except UserError as error:
-        console.print(f"[red bold]error:[/] {error}", soft_wrap=True)
+        console.print(f"[red bold]error:[/] {escape(str(error))}", soft_wrap=True)
         return 1
     return 0
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from rich.console import Console
+from rich.markup import escape
 
 from automation.errors import UserError
 from local import emulator
@@ -21,7 +22,8 @@ DEFAULT_EVENTS = 20_000
 
 def main(arguments: list[str]) -> int:
     """Run one command; 0 when all went well, 1 with one sentence when not, 130 after Ctrl-C."""
-    console = Console(highlight=False)
+    # A log has no width of its own; 80 columns would cut the tables.
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
     signal.signal(signal.SIGTERM, _terminate)
     options = _parser().parse_args(arguments)
     try:
@@ -153,7 +155,7 @@ def _terminate(_number: int, _frame: object) -> NoReturn:
 
 
 def _failed(console: Console, sentence: str) -> int:
-    console.print(f"[red bold]error:[/] {sentence}", markup=True, soft_wrap=True)
+    console.print(f"[red bold]error:[/] {escape(sentence)}", soft_wrap=True)
     return 1
 
 

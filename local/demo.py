@@ -22,7 +22,7 @@ from automation.errors import ROOT, UserError
 from automation.progress import telling
 from automation.session import Outcome, Session, open_stack
 from functions.producer.visits import Plan, Truth
-from jobs.order_file.plan import Settings
+from jobs.order_file.plan import Settings, plan_for
 from jobs.order_file.results import Loaded
 from local import accounts, arrival, emulator, leftovers, publish, questions, summary
 from local.access import Access
@@ -70,9 +70,13 @@ def run(options: Options, console: Console) -> summary.Summary:
     """Run the demo; raises `UserError` saying what broke and where to look."""
     steps = Steps(console=console)
     _check_room()
+    if options.input_file is not None:  # a file that cannot be read is told before anything starts
+        plan_for(options.input_file, _file_settings(options))
     with steps.step("engine", "Finding the Pulumi engine") as show:
         engine = engines.find(show)
-    steps.note(f"pulumi {engine.version} from {engine.source} {'; '.join(engine.notes)}".rstrip())
+    steps.note(f"pulumi {engine.version} from {engine.source}")
+    for closed in engine.notes:
+        steps.note(f"not from {closed}")
 
     with ExitStack() as tidy:
         with steps.step("emulator", "Starting the AWS emulator"):
@@ -138,7 +142,7 @@ def _gather(
                 transform,
                 outputs,
                 options.input_file,
-                Settings(date_format=options.date_format),
+                _file_settings(options),
                 show,
             )
         for notice in loaded.plan.notices:
@@ -278,6 +282,10 @@ def _prove_empty(root: Access, steps: Steps) -> None:
 def _all_agree(differences: list[str]) -> None:
     if differences:
         raise UserError("the books do not balance:\n  " + "\n  ".join(differences))
+
+
+def _file_settings(options: Options) -> Settings:
+    return Settings(date_format=options.date_format)
 
 
 def _check_room() -> None:

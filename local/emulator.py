@@ -29,6 +29,10 @@ START_SECONDS = 60
 STOP_SECONDS = 30
 
 
+# The handles of what this process started: a process that is still running must not lose its own.
+_started: dict[int, subprocess.Popen[bytes]] = {}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Emulator:
     """A running emulator. `auth`: whether it enforces IAM policies."""
@@ -64,6 +68,7 @@ def start(*, port: int = PORT, auth: bool = False, home: Path = HOME) -> Emulato
         cwd=temporary,
     )
     log.close()
+    _started[process.pid] = process
     emulator = Emulator(pid=process.pid, port=port, auth=auth)
     (home / "emulator.json").write_text(json.dumps(asdict(emulator)))
     try:
@@ -91,6 +96,8 @@ def stop(emulator: Emulator, *, home: Path = HOME) -> None:
         time.sleep(0.05)
     # Function workers may outlive a killed emulator; they are in its session.
     _signal(emulator.pid, signal.SIGKILL)
+    if (ours := _started.pop(emulator.pid, None)) is not None:
+        ours.wait()
     (home / "emulator.json").unlink(missing_ok=True)
     shutil.rmtree(home / "tmp", ignore_errors=True)
 
@@ -154,11 +161,7 @@ def _wait_until_healthy(process: subprocess.Popen[bytes], emulator: Emulator, ho
 
 def _runs(pid: int) -> bool:
     """Whether the process is there and not a zombie that only waits to be collected."""
-    try:
-        done, _ = os.waitpid(pid, os.WNOHANG)
-    except ChildProcessError:
-        done = 0
-    if done == pid:
+    if (ours := _started.get(pid)) is not None and ours.poll() is not None:
         return False
     try:
         os.kill(pid, 0)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from rich.console import Console
+from rich.markup import escape
 
 Show = Callable[[str], None]
 # Without a terminal, say where a long step is, but not more often than this.
@@ -43,4 +44,4 @@ class Steps:
 
     def note(self, text: str) -> None:
         """A line of its own, under the step that has just ended."""
-        self.console.print(f"  [dim]{text}[/]", highlight=False)
+        self.console.print(f"  [dim]{escape(text)}[/]", soft_wrap=True)
