@@ -29,7 +29,8 @@ def test_every_linked_file_is_there(page):
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_every_path_in_code_is_there(page):
     for path in re.findall(r"`((?:[a-z_.]+/)+[A-Za-z_.-]*)`", page.read_text()):
-        if not path.startswith(MADE):
+        folder = path.split("/")[0]
+        if (ROOT / folder).is_dir() and not path.startswith(MADE):  # else it is a key in the lake
             assert (ROOT / path).exists(), f"{page.name} names {path}"
 
 
@@ -37,6 +38,5 @@ def test_every_path_in_code_is_there(page):
 def test_every_make_word_is_one(page):
     words = re.findall(r"^([a-z-]+(?: [a-z-]+)*):", (ROOT / "Makefile").read_text(), re.MULTILINE)
     known = {word for line in words for word in line.split()}
-    for word in re.findall(r"\bmake ([a-z-]+)\b", page.read_text()):
-        if word not in ("it",):
-            assert word in known, f"{page.name} says `make {word}`"
+    for word in re.findall(r"(?:`|^)make ([a-z-]+)", page.read_text(), re.MULTILINE):
+        assert word in known, f"{page.name} says `make {word}`"
