@@ -5,7 +5,7 @@ A knob is described once, beside the code that uses it; this page only repeats i
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from settings import SECTIONS, Settings
 
@@ -19,7 +19,7 @@ What a stack file `Pulumi.<stack>.yaml` may say. Generated from the typed settin
 
 def page() -> str:
     """The whole page as Markdown."""
-    schema = cast("dict[str, Any]", Settings.model_json_schema())
+    schema = Settings.model_json_schema()
     return "\n".join([HEAD, *(line for name in SECTIONS for line in _section(name, schema))]) + "\n"
 
 

@@ -2,6 +2,7 @@
 
 import copy
 import json
+from typing import Any
 
 import jsonschema
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from tests.graph import ROOT
 
 SCHEMA = json.loads((ROOT / "local" / "summary.schema.json").read_text())
-SUMMARY = {
+SUMMARY: dict[str, Any] = {
     "stack": "local",
     "engine": {"source": "Go module", "version": "3.232.0"},
     "resources": {"created": 99, "by_type": {"aws:s3/bucket:Bucket": 4}, "simulated": []},
