@@ -89,6 +89,11 @@ def run(options: Options, console: Console) -> summary.Summary:
             with open_stack(STACK, engine, emulator_url=running.url) as session:
                 return _within(options, session, engine, running, steps)
         except BaseException as error:
+            # The engine, dbt and the emulator all write there, and each says it in its own way.
+            if "no space left on device" in str(error).lower():
+                raise UserError(
+                    "the disk of .local/ is full: make room and run the same command again"
+                ) from error
             if isinstance(error, Exception) and not running.alive():
                 raise UserError(
                     "the emulator died in the middle; its last words are in .local/emulator.log. "
