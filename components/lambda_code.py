@@ -7,6 +7,7 @@ Native wheels do not go in here: they come as a layer (`tools/layer.py`).
 from pathlib import Path
 
 import pulumi
+import pulumi_aws as aws
 
 ROOT = Path(__file__).parent.parent
 
@@ -26,3 +27,27 @@ def lambda_code(*packages: str, root: Path = ROOT) -> pulumi.AssetArchive:
         ):
             files[file.relative_to(root).as_posix()] = pulumi.FileAsset(str(file))
     return pulumi.AssetArchive(files)
+
+
+def wheels_layer(
+    name: str,
+    layer_zip: str | None,
+    *,
+    runtime: str,
+    architecture: str,
+    opts: pulumi.ResourceOptions,
+) -> list[pulumi.Input[str]]:
+    """The layer with the native wheels, as a function's `layers`; none where the runtime has the
+    wheels already. `layer_zip` is relative to the repository.
+    """
+    if layer_zip is None:
+        return []
+    layer = aws.lambda_.LayerVersion(
+        f"{name}-wheels",
+        layer_name=f"{name}-wheels",
+        code=pulumi.FileArchive(str(ROOT / layer_zip)),
+        compatible_runtimes=[runtime],
+        compatible_architectures=[architecture],
+        opts=opts,
+    )
+    return [layer.arn]

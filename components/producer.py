@@ -16,7 +16,7 @@ from components.alarms import Metric, alarm_above
 from components.encryption import use_key
 from components.function_log import function_log
 from components.iam import Statement, role_with, trust
-from components.lambda_code import ROOT, lambda_code
+from components.lambda_code import lambda_code, wheels_layer
 from components.naming import Site
 from components.section import Section
 from components.stream_ingest import EventStream
@@ -133,17 +133,6 @@ class Producer(pulumi.ComponentResource):
             ],
             opts=self._child,
         )
-        layers: list[pulumi.Input[str]] = []
-        if config.layer_zip is not None:
-            layer = aws.lambda_.LayerVersion(
-                f"{self._name}-wheels",
-                layer_name=f"{self._name}-wheels",
-                code=pulumi.FileArchive(str(ROOT / config.layer_zip)),
-                compatible_runtimes=[config.runtime],
-                compatible_architectures=[config.architecture],
-                opts=self._child,
-            )
-            layers.append(layer.arn)
         function = aws.lambda_.Function(
             f"{self._name}-function",
             name=function_name,
@@ -153,7 +142,13 @@ class Producer(pulumi.ComponentResource):
             architectures=[config.architecture],
             handler="functions.producer.handler.handler",
             code=lambda_code("functions/producer", "contract"),
-            layers=layers,
+            layers=wheels_layer(
+                self._name,
+                config.layer_zip,
+                runtime=config.runtime,
+                architecture=config.architecture,
+                opts=self._child,
+            ),
             memory_size=config.memory_mb,
             timeout=config.timeout_seconds,
             logging_config={"log_format": "Text", "log_group": log.name},

@@ -18,7 +18,7 @@ from components.encryption import use_key
 from components.function_log import function_log
 from components.iam import Statement, role_with, trust
 from components.lakehouse import Lakehouse, Zone
-from components.lambda_code import ROOT, lambda_code
+from components.lambda_code import lambda_code, wheels_layer
 from components.naming import Site
 from components.section import Section
 from components.stream_ingest import EventStream
@@ -177,7 +177,13 @@ class StreamConsumer(pulumi.ComponentResource):
             architectures=[config.architecture],
             handler="functions.consumer.handler.handler",
             code=lambda_code("functions/consumer", "contract"),
-            layers=self._layers(),
+            layers=wheels_layer(
+                self._name,
+                config.layer_zip,
+                runtime=config.runtime,
+                architecture=config.architecture,
+                opts=self._child,
+            ),
             memory_size=config.memory_mb,
             timeout=config.timeout_seconds,
             reserved_concurrent_executions=config.reserved_concurrency,
@@ -192,19 +198,6 @@ class StreamConsumer(pulumi.ComponentResource):
             },
             opts=self._child,
         )
-
-    def _layers(self) -> list[pulumi.Input[str]]:
-        if self._config.layer_zip is None:
-            return []
-        layer = aws.lambda_.LayerVersion(
-            f"{self._name}-wheels",
-            layer_name=f"{self._name}-wheels",
-            code=pulumi.FileArchive(str(ROOT / self._config.layer_zip)),
-            compatible_runtimes=[self._config.runtime],
-            compatible_architectures=[self._config.architecture],
-            opts=self._child,
-        )
-        return [layer.arn]
 
     def _create_mapping(
         self, function: aws.lambda_.Function, stream: EventStream, dead_letters: aws.sqs.Queue

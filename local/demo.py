@@ -59,8 +59,8 @@ class Options:
 class Gathered:
     """What the lake holds and says, between deploying and destroying."""
 
+    published: int
     arrived: arrival.Arrived
-    truth: Truth
     loaded: Loaded | None
     built: BuildResult
     results: tuple[QueryResult, ...]
@@ -158,9 +158,8 @@ def _gather(
             truth = publish.generated(root, outputs, plan, show)
 
     with steps.step("arrival", "Waiting for them in bronze and silver") as show:
-        arrived = arrival.wait(
-            root, outputs, truth.published + replayed, show=show, alive=running.alive
-        )
+        published = truth.published + replayed
+        arrived = arrival.wait(root, outputs, published, show=show, alive=running.alive)
     steps.note(f"{arrived}, {arrived.duplicates:,} duplicates")
     _all_agree(accounts.events(arrived, truth, replayed))
 
@@ -174,7 +173,9 @@ def _gather(
     _all_agree(accounts.generated_sales(truth, results))
     if loaded is not None and options.input_file is not None:
         _all_agree(accounts.order_file(options.input_file, loaded, facts))
-    return Gathered(arrived=arrived, truth=truth, loaded=loaded, built=built, results=results)
+    return Gathered(
+        published=published, arrived=arrived, loaded=loaded, built=built, results=results
+    )
 
 
 def _build_gold(transform: Access, outputs: dict[str, Any], show: Show) -> BuildResult:
@@ -237,7 +238,7 @@ def _summary(
             "simulated": sorted(session.simulated),
         },
         "events": {
-            "published": arrived.in_bronze,
+            "published": gathered.published,
             "in_bronze": arrived.in_bronze,
             "in_silver": len(arrived.event_ids),
             "duplicates": arrived.duplicates,
