@@ -9,7 +9,7 @@ from pathlib import Path
 import pulumi
 
 from components.catalog import Catalog
-from components.encryption import EncryptionKey
+from components.encryption import EncryptionKeys
 from components.lakehouse import Lakehouse, Zone
 from components.naming import Site
 from components.producer import Producer
@@ -32,13 +32,14 @@ def build(settings: Settings) -> dict[str, pulumi.Output[str]]:
         region=settings.platform.region,
     )
 
-    key = EncryptionKey(
-        "data-key",
+    encryption = EncryptionKeys(
+        "keys",
         settings.encryption,
         site=site,
         retain=settings.lakehouse.retain,
     )
-    lake = Lakehouse("lake", settings.lakehouse, site=site, protection=key.protection)
+    keys = encryption.keys
+    lake = Lakehouse("lake", settings.lakehouse, site=site, protection=encryption.protection)
     catalog = Catalog(
         "catalog",
         settings.catalog,
@@ -46,21 +47,21 @@ def build(settings: Settings) -> dict[str, pulumi.Output[str]]:
         lake=lake,
         tables={Zone.BRONZE: tables.BRONZE, Zone.SILVER: tables.SILVER, Zone.GOLD: gold.gold()},
     )
-    ingest = StreamIngest("ingest", settings.ingest, site=site, lake=lake, key_arn=key.arn)
+    ingest = StreamIngest("ingest", settings.ingest, site=site, lake=lake, keys=keys)
     consumer = StreamConsumer(
         "consumer",
         settings.consumer,
         site=site,
         stream=ingest.stream,
         lake=lake,
-        key_arn=key.arn,
+        keys=keys,
     )
     producer = Producer(
         "producer",
         settings.producer,
         site=site,
         stream=ingest.stream,
-        key_arn=key.arn,
+        keys=keys,
     )
     transform = Transform(
         "transform",
@@ -69,7 +70,7 @@ def build(settings: Settings) -> dict[str, pulumi.Output[str]]:
         lake=lake,
         catalog=catalog,
         stream=ingest.stream,
-        key_arn=key.arn,
+        key_arn=keys.data,
     )
     queries = QueryLayer(
         "queries",
@@ -78,7 +79,7 @@ def build(settings: Settings) -> dict[str, pulumi.Output[str]]:
         lake=lake,
         catalog=catalog,
         questions={path.stem: path.read_text() for path in sorted(QUESTIONS.glob("*.sql"))},
-        protection=key.protection,
+        protection=encryption.protection,
     )
     return {
         **{f"{zone}_bucket": bucket.name for zone, bucket in lake.zones.items()},

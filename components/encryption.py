@@ -1,7 +1,8 @@
-"""EncryptionKey: the customer-managed key of the stack's data, with rotation. One key a stack,
-because each costs $1 a month.
+"""EncryptionKeys: one customer-managed key for each purpose, with rotation.
 
-It leaves out grants: roles get `use()` statements, and the key policy delegates to IAM.
+Three keys and no more, because each costs $1 a month: who may read the data must not thereby read
+the logs about it, nor the secrets. It leaves out grants: roles get `use_key` statements, and the
+key policies delegate to IAM. The key of the state belongs to the bootstrap program.
 """
 
 from dataclasses import dataclass
@@ -48,8 +49,20 @@ class Protection:
     plain_http_from: tuple[str, ...] = ()
 
 
-class EncryptionKey(pulumi.ComponentResource):
-    arn: pulumi.Output[str]
+@dataclass(frozen=True, kw_only=True)
+class Keys:
+    """The ARNs of a stack's keys, by purpose."""
+
+    data: pulumi.Input[str]
+    """Lake, stream, queues and query results."""
+    logs: pulumi.Input[str]
+    """Log groups, alarm topics and the trail."""
+    secrets: pulumi.Input[str]
+    """Secrets Manager, databases, and what a cluster keeps."""
+
+
+class EncryptionKeys(pulumi.ComponentResource):
+    keys: Keys
     protection: Protection
 
     def __init__(
@@ -61,53 +74,85 @@ class EncryptionKey(pulumi.ComponentResource):
         retain: bool,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        super().__init__("shop:components:EncryptionKey", name, {}, opts)
-        child = pulumi.ResourceOptions(parent=self)
+        super().__init__("shop:components:EncryptionKeys", name, {}, opts)
+        self._name = name
+        self._window_days = config.deletion_window_days
+        self._retain = retain
+        self._site = site
 
+        data = self._create_key("data", "lake, stream, queues and query results")
+        self.keys = Keys(
+            data=data,
+            logs=self._create_key("logs", "logs, alarm topics and the trail", *_telemetry(site)),
+            secrets=self._create_key("secrets", "secrets, databases and the cluster"),
+        )
+        self.protection = Protection(key_arn=data, plain_http_from=tuple(config.plain_http_from))
+        self.register_outputs(
+            {"data": self.keys.data, "logs": self.keys.logs, "secrets": self.keys.secrets}
+        )
+
+    def _create_key(self, purpose: str, of: str, *services: Statement) -> pulumi.Output[str]:
         administrators = Statement(
             sid="AccountDelegatesToIam",
             actions=["kms:*"],
             resources=["*"],
-            principals={"AWS": account_root(site.account_id)},
-        )
-        # CloudWatch Logs encrypts as itself, not as a role of ours: it must stand in the key
-        # policy.
-        logs = Statement(
-            sid="LogsEncrypt",
-            actions=[
-                "kms:Encrypt",
-                "kms:Decrypt",
-                "kms:ReEncrypt*",
-                "kms:GenerateDataKey*",
-                "kms:DescribeKey",
-            ],
-            resources=["*"],
-            principals={"Service": f"logs.{site.region}.amazonaws.com"},
-            conditions={
-                "ArnLike": {
-                    "kms:EncryptionContext:aws:logs:arn": (
-                        f"arn:aws:logs:{site.region}:{site.account_id}:log-group:*"
-                    )
-                }
-            },
+            principals={"AWS": account_root(self._site.account_id)},
         )
         key = aws.kms.Key(
-            name,
-            description=f"Data of {site.prefix} {site.env}: lake, stream, queues, logs",
+            f"{self._name}-{purpose}",
+            description=f"{self._site.prefix} {self._site.env}: {of}",
             enable_key_rotation=True,
-            deletion_window_in_days=config.deletion_window_days,
-            policy=policy_document(administrators, logs),
-            opts=pulumi.ResourceOptions(parent=self, protect=retain, retain_on_delete=retain),
+            deletion_window_in_days=self._window_days,
+            policy=policy_document(administrators, *services),
+            opts=pulumi.ResourceOptions(
+                parent=self, protect=self._retain, retain_on_delete=self._retain
+            ),
         )
         aws.kms.Alias(
-            f"{name}-alias",
-            name=f"alias/{site.name('alias', 'data')}",
+            f"{self._name}-{purpose}-alias",
+            name=f"alias/{self._site.name('alias', purpose)}",
             target_key_id=key.key_id,
-            opts=child,
+            opts=pulumi.ResourceOptions(parent=self),
         )
-        self.arn = key.arn
-        self.protection = Protection(key_arn=key.arn, plain_http_from=tuple(config.plain_http_from))
-        self.register_outputs({"arn": self.arn})
+        return key.arn
+
+
+def _telemetry(site: Site) -> tuple[Statement, ...]:
+    """AWS services that encrypt as themselves, not as a role of ours, stand in the key policy."""
+    logs = Statement(
+        sid="LogsEncrypt",
+        actions=[
+            "kms:Encrypt",
+            "kms:Decrypt",
+            "kms:ReEncrypt*",
+            "kms:GenerateDataKey*",
+            "kms:DescribeKey",
+        ],
+        resources=["*"],
+        principals={"Service": f"logs.{site.region}.amazonaws.com"},
+        conditions={
+            "ArnLike": {
+                "kms:EncryptionContext:aws:logs:arn": (
+                    f"arn:aws:logs:{site.region}:{site.account_id}:log-group:*"
+                )
+            }
+        },
+    )
+    alerts = Statement(
+        sid="AlertsEncrypt",
+        actions=["kms:Decrypt", "kms:GenerateDataKey*"],
+        resources=["*"],
+        principals={"Service": ["cloudwatch.amazonaws.com", "budgets.amazonaws.com"]},
+        conditions={"StringEquals": {"aws:SourceAccount": site.account_id}},
+    )
+    trail = Statement(
+        sid="TrailEncrypts",
+        actions=["kms:GenerateDataKey*", "kms:DescribeKey"],
+        resources=["*"],
+        principals={"Service": "cloudtrail.amazonaws.com"},
+        conditions={"StringEquals": {"aws:SourceAccount": site.account_id}},
+    )
+    return logs, alerts, trail
 
 
 def use_key(key_arn: pulumi.Input[str], *, write: bool) -> Statement:

@@ -13,7 +13,7 @@ import pulumi_aws as aws
 from pydantic import Field
 
 from components.alarms import Metric, alarm_above
-from components.encryption import use_key
+from components.encryption import Keys, use_key
 from components.function_log import function_log
 from components.iam import Statement, role_with, trust
 from components.lambda_code import lambda_code, wheels_layer
@@ -72,7 +72,7 @@ class Producer(pulumi.ComponentResource):
         *,
         site: Site,
         stream: EventStream,
-        key_arn: pulumi.Input[str],
+        keys: Keys,
         alarm_actions: Sequence[pulumi.Input[str]] = (),
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
@@ -84,12 +84,12 @@ class Producer(pulumi.ComponentResource):
         dead_letters = aws.sqs.Queue(
             f"{name}-dead-letters",
             message_retention_seconds=1_209_600,  # 14 days, the longest that SQS keeps a message
-            kms_master_key_id=key_arn,
+            kms_master_key_id=keys.data,
             opts=self._child,
         )
-        function = self._create_function(site, stream, dead_letters, key_arn)
+        function = self._create_function(site, stream, dead_letters, keys)
         if config.schedule is not None:
-            self._create_schedule(config.schedule, function, dead_letters, key_arn, site)
+            self._create_schedule(config.schedule, function, dead_letters, keys, site)
         alarm_above(
             f"{name}-failing",
             Metric(
@@ -109,7 +109,7 @@ class Producer(pulumi.ComponentResource):
         site: Site,
         stream: EventStream,
         dead_letters: aws.sqs.Queue,
-        key_arn: pulumi.Input[str],
+        keys: Keys,
     ) -> aws.lambda_.Function:
         config = self._config
         function_name = site.name("lambda", "producer")
@@ -117,7 +117,7 @@ class Producer(pulumi.ComponentResource):
             self._name,
             function_name=function_name,
             retention_days=config.log_retention_days,
-            key_arn=key_arn,
+            key_arn=keys.logs,
             opts=self._child,
         )
         role = role_with(
@@ -177,7 +177,7 @@ class Producer(pulumi.ComponentResource):
         expression: str,
         function: aws.lambda_.Function,
         dead_letters: aws.sqs.Queue,
-        key_arn: pulumi.Input[str],
+        keys: Keys,
         site: Site,
     ) -> None:
         role = role_with(
@@ -192,7 +192,7 @@ class Producer(pulumi.ComponentResource):
                 Statement(
                     sid="SendDeadLetters", actions=["sqs:SendMessage"], resources=[dead_letters.arn]
                 ),
-                use_key(key_arn, write=True),
+                use_key(keys.data, write=True),
             ],
             opts=self._child,
         )

@@ -14,7 +14,7 @@ import pulumi_aws as aws
 from pydantic import Field, model_validator
 
 from components.alarms import Metric, alarm_above
-from components.encryption import use_key
+from components.encryption import Keys, use_key
 from components.function_log import function_log
 from components.iam import Statement, role_with, trust
 from components.lakehouse import Lakehouse, Zone
@@ -106,7 +106,7 @@ class StreamConsumer(pulumi.ComponentResource):
         site: Site,
         stream: EventStream,
         lake: Lakehouse,
-        key_arn: pulumi.Input[str],
+        keys: Keys,
         alarm_actions: Sequence[pulumi.Input[str]] = (),
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
@@ -115,8 +115,8 @@ class StreamConsumer(pulumi.ComponentResource):
         self._config = config
         self._child = pulumi.ResourceOptions(parent=self)
 
-        dead_letters = self._create_dead_letters(key_arn)
-        function = self._create_function(site, stream, lake, dead_letters, key_arn)
+        dead_letters = self._create_dead_letters(keys)
+        function = self._create_function(site, stream, lake, dead_letters, keys)
         self._create_mapping(function, stream, dead_letters)
         self._create_alarms(function, dead_letters, alarm_actions)
         self.function_name = function.name
@@ -125,12 +125,12 @@ class StreamConsumer(pulumi.ComponentResource):
             {"function_name": self.function_name, "dead_letter_url": self.dead_letter_url}
         )
 
-    def _create_dead_letters(self, key_arn: pulumi.Input[str]) -> aws.sqs.Queue:
+    def _create_dead_letters(self, keys: Keys) -> aws.sqs.Queue:
         return aws.sqs.Queue(
             f"{self._name}-dead-letters",
             # 14 days, the longest that SQS keeps a message: time to notice and to repair.
             message_retention_seconds=1_209_600,
-            kms_master_key_id=key_arn,
+            kms_master_key_id=keys.data,
             opts=self._child,
         )
 
@@ -140,7 +140,7 @@ class StreamConsumer(pulumi.ComponentResource):
         stream: EventStream,
         lake: Lakehouse,
         dead_letters: aws.sqs.Queue,
-        key_arn: pulumi.Input[str],
+        keys: Keys,
     ) -> aws.lambda_.Function:
         config = self._config
         function_name = site.name("lambda", "kinesis-to-s3-consumer")
@@ -148,7 +148,7 @@ class StreamConsumer(pulumi.ComponentResource):
             self._name,
             function_name=function_name,
             retention_days=config.log_retention_days,
-            key_arn=key_arn,
+            key_arn=keys.logs,
             opts=self._child,
         )
         output = EVENTS.prefix if config.mode == "parquet" else TEXT_PREFIX
@@ -163,7 +163,7 @@ class StreamConsumer(pulumi.ComponentResource):
                 Statement(
                     sid="SendDeadLetters", actions=["sqs:SendMessage"], resources=[dead_letters.arn]
                 ),
-                use_key(key_arn, write=True),
+                use_key(keys.data, write=True),
                 write_log,
             ],
             opts=self._child,

@@ -13,7 +13,7 @@ import pulumi_aws as aws
 from pydantic import Field, model_validator
 
 from components.alarms import Metric, alarm_above
-from components.encryption import use_key
+from components.encryption import Keys, use_key
 from components.iam import Statement, role_with, trust
 from components.lakehouse import Lakehouse, Zone
 from components.naming import Site, checked
@@ -124,7 +124,7 @@ class StreamIngest(pulumi.ComponentResource):
         *,
         site: Site,
         lake: Lakehouse,
-        key_arn: pulumi.Input[str],
+        keys: Keys,
         alarm_actions: Sequence[pulumi.Input[str]] = (),
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
@@ -133,8 +133,8 @@ class StreamIngest(pulumi.ComponentResource):
         self._config = config
         self._child = pulumi.ResourceOptions(parent=self)
 
-        self.stream = self._create_stream(site, key_arn)
-        self.delivery_stream_name = self._create_delivery(site, lake, key_arn)
+        self.stream = self._create_stream(site, keys.data)
+        self.delivery_stream_name = self._create_delivery(site, lake, keys.logs)
         self._create_alarms(alarm_actions)
         self.register_outputs(
             {"stream": self.stream.name, "delivery_stream_name": self.delivery_stream_name}
@@ -158,7 +158,7 @@ class StreamIngest(pulumi.ComponentResource):
         return EventStream(name=stream.name, arn=stream.arn, key_arn=key_arn)
 
     def _create_delivery(
-        self, site: Site, lake: Lakehouse, key_arn: pulumi.Input[str]
+        self, site: Site, lake: Lakehouse, logs_key_arn: pulumi.Input[str]
     ) -> pulumi.Output[str]:
         config = self._config
         delivery_name = site.name("kinesis", "events-to-bronze")
@@ -166,7 +166,7 @@ class StreamIngest(pulumi.ComponentResource):
             f"{self._name}-delivery-log",
             name=f"/aws/kinesisfirehose/{delivery_name}",
             retention_in_days=config.log_retention_days,
-            kms_key_id=key_arn,
+            kms_key_id=logs_key_arn,
             opts=self._child,
         )
         log_stream = aws.cloudwatch.LogStream(
