@@ -7,17 +7,24 @@ It leaves out who may read or write it: that is granted to roles by statements
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import pulumi
 import pulumi_aws as aws
 
 if TYPE_CHECKING:  # pulumi_aws loads a service when it is first touched
-    from pulumi_aws.s3 import BucketLifecycleConfigurationRuleArgsDict
+    from pulumi_aws.s3 import (
+        BucketLifecycleConfigurationRuleArgsDict,
+        BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgsDict,
+    )
 
 from components.encryption import Protection
 from components.iam import Conditions, Statement, policy_document
+
+
+def _nobody_else(_arn: pulumi.Output[str]) -> Sequence[Statement]:
+    return ()
 
 
 class SecureBucket(pulumi.ComponentResource):
@@ -33,26 +40,36 @@ class SecureBucket(pulumi.ComponentResource):
         retain: bool,
         versioned: bool,
         lifecycle_rules: Sequence[BucketLifecycleConfigurationRuleArgsDict],
+        extra_statements: Callable[[pulumi.Output[str]], Sequence[Statement]] = _nobody_else,
+        region: str | None = None,
+        own_key: bool = True,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
+        """`extra_statements` gets the bucket's ARN: what AWS services need in its policy. `region`
+        is another one than the provider's, for a replica. Without `own_key` S3 encrypts with its
+        own: it delivers access logs to no other bucket.
+        """
         super().__init__("shop:components:SecureBucket", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
 
         bucket = aws.s3.Bucket(
             name,
             bucket=bucket_name,
+            region=region,
             force_destroy=not retain,
             opts=pulumi.ResourceOptions(parent=self, protect=retain, retain_on_delete=retain),
         )
         aws.s3.BucketOwnershipControls(
             f"{name}-ownership",
             bucket=bucket.id,
+            region=region,
             rule={"object_ownership": "BucketOwnerEnforced"},
             opts=child,
         )
         block = aws.s3.BucketPublicAccessBlock(
             f"{name}-private",
             bucket=bucket.id,
+            region=region,
             block_public_acls=True,
             block_public_policy=True,
             ignore_public_acls=True,
@@ -62,15 +79,13 @@ class SecureBucket(pulumi.ComponentResource):
         aws.s3.BucketServerSideEncryptionConfiguration(
             f"{name}-encryption",
             bucket=bucket.id,
+            region=region,
             rules=[
                 {
-                    "apply_server_side_encryption_by_default": {
-                        "sse_algorithm": "aws:kms",
-                        "kms_master_key_id": protection.key_arn,
-                    },
+                    "apply_server_side_encryption_by_default": _encryption(protection, own_key),
                     # One data key per bucket and hour instead of per object: KMS bills each
                     # request.
-                    "bucket_key_enabled": True,
+                    "bucket_key_enabled": own_key,
                 }
             ],
             opts=child,
@@ -78,12 +93,14 @@ class SecureBucket(pulumi.ComponentResource):
         versioning = aws.s3.BucketVersioning(
             f"{name}-versioning",
             bucket=bucket.id,
+            region=region,
             versioning_configuration={"status": "Enabled" if versioned else "Suspended"},
             opts=child,
         )
         aws.s3.BucketLifecycleConfiguration(
             f"{name}-lifecycle",
             bucket=bucket.id,
+            region=region,
             rules=[abandoned_uploads(), *lifecycle_rules],
             # S3 refuses rules on noncurrent versions while versioning is still being switched on.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[versioning]),
@@ -91,6 +108,7 @@ class SecureBucket(pulumi.ComponentResource):
         aws.s3.BucketPolicy(
             f"{name}-tls",
             bucket=bucket.id,
+            region=region,
             policy=policy_document(
                 Statement(
                     sid="TlsOnly",
@@ -99,7 +117,8 @@ class SecureBucket(pulumi.ComponentResource):
                     resources=[bucket.arn, pulumi.Output.concat(bucket.arn, "/*")],
                     principals="*",
                     conditions=_without_tls(protection.plain_http_from),
-                )
+                ),
+                *extra_statements(bucket.arn),
             ),
             # S3 answers 409 when the policy and the public access block are written at the same
             # time.
@@ -108,6 +127,14 @@ class SecureBucket(pulumi.ComponentResource):
         self.name = bucket.bucket
         self.arn = bucket.arn
         self.register_outputs({"name": self.name, "arn": self.arn})
+
+
+def _encryption(
+    protection: Protection, own_key: bool
+) -> BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgsDict:
+    if not own_key:
+        return {"sse_algorithm": "AES256"}
+    return {"sse_algorithm": "aws:kms", "kms_master_key_id": protection.key_arn}
 
 
 def _without_tls(plain_http_from: Sequence[str]) -> Conditions:
