@@ -47,6 +47,8 @@ class Protection:
 
     key_arn: pulumi.Input[str]
     plain_http_from: tuple[str, ...] = ()
+    own_key: bool = True
+    """False: S3 encrypts with its own key. It delivers access logs to no other bucket."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -42,12 +42,10 @@ class SecureBucket(pulumi.ComponentResource):
         lifecycle_rules: Sequence[BucketLifecycleConfigurationRuleArgsDict],
         extra_statements: Callable[[pulumi.Output[str]], Sequence[Statement]] = _nobody_else,
         region: str | None = None,
-        own_key: bool = True,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """`extra_statements` gets the bucket's ARN: what AWS services need in its policy. `region`
-        is another one than the provider's, for a replica. Without `own_key` S3 encrypts with its
-        own: it delivers access logs to no other bucket.
+        is another one than the provider's, for a replica.
         """
         super().__init__("shop:components:SecureBucket", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
@@ -82,10 +80,10 @@ class SecureBucket(pulumi.ComponentResource):
             region=region,
             rules=[
                 {
-                    "apply_server_side_encryption_by_default": _encryption(protection, own_key),
+                    "apply_server_side_encryption_by_default": _encryption(protection),
                     # One data key per bucket and hour instead of per object: KMS bills each
                     # request.
-                    "bucket_key_enabled": own_key,
+                    "bucket_key_enabled": protection.own_key,
                 }
             ],
             opts=child,
@@ -130,9 +128,9 @@ class SecureBucket(pulumi.ComponentResource):
 
 
 def _encryption(
-    protection: Protection, own_key: bool
+    protection: Protection,
 ) -> BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgsDict:
-    if not own_key:
+    if not protection.own_key:
         return {"sse_algorithm": "AES256"}
     return {"sse_algorithm": "aws:kms", "kms_master_key_id": protection.key_arn}
 
