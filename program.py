@@ -81,6 +81,19 @@ def build(settings: Settings) -> dict[str, pulumi.Output[str]]:
         questions={path.stem: path.read_text() for path in sorted(QUESTIONS.glob("*.sql"))},
         protection=encryption.protection,
     )
+    if settings.catalog.drift_schedule is not None:
+        from components.drift_watch import DriftWatch
+
+        DriftWatch(
+            "drift",
+            settings.catalog.drift_schedule,
+            site=site,
+            lake=lake,
+            keys=keys,
+            raw_prefix=settings.ingest.raw_prefix,
+            declared=catalog.databases[Zone.SILVER],
+            workgroup=queries.workgroup,
+        )
     return {
         **{f"{zone}_bucket": bucket.name for zone, bucket in lake.zones.items()},
         **{f"{zone}_database": database for zone, database in catalog.databases.items()},

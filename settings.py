@@ -89,9 +89,12 @@ def load() -> Settings:
     stack = pulumi.get_stack()
     config = pulumi.Config()
     sections = {name: config.get_object(name) for name in SECTIONS}
-    return parse(
+    settings = parse(
         stack, {name: section for name, section in sections.items() if section is not None}
     )
+    provider = pulumi.Config("aws")
+    check_guard(settings, provider.get_object("allowedAccountIds"), provider.get("region"))
+    return settings
 
 
 def parse(stack: str, sections: dict[str, object]) -> Settings:
@@ -100,6 +103,26 @@ def parse(stack: str, sections: dict[str, object]) -> Settings:
         return Settings.model_validate({"env": stack, **sections})
     except ValidationError as error:
         raise BadSettings(explain(stack, error)) from None
+
+
+def check_guard(settings: Settings, accounts: object, region: str | None) -> None:
+    """Refuses a stack whose AWS provider would take another account or region than the program's.
+
+    The provider compares `aws:allowedAccountIds` with whoever is logged in before it does anything;
+    without it a wrong login would build one environment in the account of another. Raises
+    `BadSettings`.
+    """
+    platform = settings.platform
+    if accounts != [platform.account_id]:
+        raise BadSettings(
+            f"Pulumi.{settings.env}.yaml:\n  aws:allowedAccountIds: must be the one account of "
+            f'shop:platform.account_id, ["{platform.account_id}"] (found {accounts!r})'
+        )
+    if region != platform.region:
+        raise BadSettings(
+            f"Pulumi.{settings.env}.yaml:\n  aws:region: must be shop:platform.region, "
+            f"{platform.region} (found {region!r})"
+        )
 
 
 def explain(stack: str, error: ValidationError) -> str:

@@ -1,7 +1,8 @@
 """Catalog: Glue databases and tables over the lake's zones, made from the contracts.
 
-It leaves out crawlers, which guess what the contract already says. Gold tables are declared here
-only where no warehouse engine makes its own (`register_gold`).
+It leaves out crawlers, which guess what the contract already says: the one there is only watches
+(`components.drift_watch`). Gold tables are declared here only where no warehouse engine makes its
+own (`register_gold`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -46,6 +47,12 @@ class CatalogConfig(Section):
     register_gold: bool = Field(
         description="Declare gold as external Parquet tables. False where dbt makes the tables "
         "itself (Athena, Redshift)."
+    )
+    drift_schedule: str | None = Field(
+        default=None,
+        pattern=r"^cron\(.+\)$",
+        description="When a crawler looks for fields that producers send and the contract does not "
+        "know, e.g. `cron(0 3 * * ? *)`; none: never. It changes no table of the contract.",
     )
 
 

@@ -1,4 +1,4 @@
-"""Lakehouse: the three buckets of the medallion, and the grants on them.
+"""Lakehouse: the three buckets of the medallion, the record of who read them, and the grants.
 
 Bronze is the untouched copy from which everything can be rebuilt, silver is typed, gold is
 modelled. It leaves out tables (`components.catalog`) and who reads what: it gives out statements,
@@ -10,14 +10,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import pulumi
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from components.access_logs import AccessLogs
 from components.encryption import Protection, use_key
 from components.iam import Statement
 from components.naming import Site, checked
+from components.replication import Replication
 from components.section import Section
 from components.secure_bucket import SecureBucket
 
@@ -49,11 +51,32 @@ class LakehouseConfig(Section):
         description="Days until bronze moves to Glacier Flexible Retrieval (S3 refuses fewer than "
         "30 for rarer tiers).",
     )
+    access_log_days: int | None = Field(
+        default=None,
+        ge=1,
+        description="Keep S3's record of every request to the lake for this many days, in a bucket "
+        "of its own; none: not recorded.",
+    )
+    replica_region: str | None = Field(
+        default=None,
+        pattern=r"^[a-z]{2}(-[a-z]+)+-\d$",
+        description="Copy bronze, from which all else can be rebuilt, to this region as it comes; "
+        "doubles its storage bill and adds transfer between regions.",
+    )
     bucket_names: dict[Zone, str] = Field(
         default_factory=dict[Zone, str],
         description="Names instead of `{prefix}-{env}-{zone}`, e.g. `bronze: "
         "shoptrend-datalake-landing`.",
     )
+
+    @model_validator(mode="after")
+    def _a_replica_needs_versions(self) -> Self:
+        if self.replica_region is not None and not self.versioned:
+            raise ValueError(
+                f"replica_region {self.replica_region} needs versioned: true (S3 replicates "
+                "between versioned buckets only); set it, or remove replica_region"
+            )
+        return self
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,21 +100,49 @@ class Lakehouse(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("shop:components:Lakehouse", name, {}, opts)
+        self._name = name
+        self._config = config
+        self._child = pulumi.ResourceOptions(parent=self)
         self._key_arn = protection.key_arn
         self.zones = {}
-        for zone in Zone:
-            override = config.bucket_names.get(zone)
-            bucket = SecureBucket(
-                f"{name}-{zone}",
-                bucket_name=checked("s3", override) if override else site.name("s3", zone),
+        buckets = {zone: self._create_zone(zone, site, protection) for zone in Zone}
+        if config.access_log_days is not None:
+            AccessLogs(
+                f"{name}-access",
+                {zone.value: bucket for zone, bucket in buckets.items()},
+                site=site,
+                protection=protection,
+                keep_days=config.access_log_days,
+                retain=config.retain,
+                opts=self._child,
+            )
+        if config.replica_region is not None:
+            Replication(
+                f"{name}-bronze-copy",
+                site=site,
+                region=config.replica_region,
+                source=buckets[Zone.BRONZE],
+                replica_name=site.name("s3", "bronze-replica"),
                 protection=protection,
                 retain=config.retain,
-                versioned=config.versioned,
-                lifecycle_rules=_lifecycle(zone, config),
-                opts=pulumi.ResourceOptions(parent=self),
+                opts=self._child,
             )
-            self.zones[zone] = ZoneBucket(name=bucket.name, arn=bucket.arn)
         self.register_outputs({f"{zone}_bucket": ref.name for zone, ref in self.zones.items()})
+
+    def _create_zone(self, zone: Zone, site: Site, protection: Protection) -> SecureBucket:
+        config = self._config
+        override = config.bucket_names.get(zone)
+        bucket = SecureBucket(
+            f"{self._name}-{zone}",
+            bucket_name=checked("s3", override) if override else site.name("s3", zone),
+            protection=protection,
+            retain=config.retain,
+            versioned=config.versioned,
+            lifecycle_rules=_lifecycle(zone, config),
+            opts=self._child,
+        )
+        self.zones[zone] = ZoneBucket(name=bucket.name, arn=bucket.arn)
+        return bucket
 
     def read(self, zone: Zone, *prefixes: str) -> tuple[Statement, ...]:
         """Grant: list and read the objects under the prefixes (no prefix: the whole zone)."""

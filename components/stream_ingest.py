@@ -75,6 +75,11 @@ class IngestConfig(Section):
             )
         return self
 
+    @property
+    def raw_prefix(self) -> str:
+        """The fixed part of `prefix`, without a trailing slash: `raw/events`."""
+        return self.prefix.partition("!{")[0].rstrip("/")
+
 
 @dataclass(frozen=True, kw_only=True)
 class EventStream:

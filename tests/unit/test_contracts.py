@@ -60,7 +60,8 @@ def test_every_bucket_is_encrypted_private_and_tls_only(graph: Graph):
 
 def test_plain_http_is_refused_everywhere_but_on_loopback(graph: Graph):
     for policy in graph.of("aws:s3/bucketPolicy:BucketPolicy"):
-        (statement,) = json.loads(policy.inputs["policy"])["Statement"]
+        statements = json.loads(policy.inputs["policy"])["Statement"]
+        (statement,) = (one for one in statements if one["Sid"] == "TlsOnly")
         assert statement["Effect"] == "Deny"
         assert statement["Condition"]["Bool"] == {"aws:SecureTransport": "false"}
         excepted = statement["Condition"].get("NotIpAddress", {"aws:SourceIp": []})

@@ -6,7 +6,7 @@ import re
 import pytest
 
 import settings
-from tests.graph import ROOT, STACKS, stack_file
+from tests.graph import ROOT, STACKS, record, stack_config, stack_file
 
 
 def sections(stack: str = "dev") -> dict:
@@ -67,3 +67,25 @@ def test_every_section_stands_in_the_project_file():
 
     declared = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
     assert set(declared) == {f"shop:{section}" for section in settings.SECTIONS}
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        (
+            "aws:allowedAccountIds",
+            '["999999999999"]',
+            r"aws:allowedAccountIds: must be .*111111111111.*found \['999999999999'\]",
+        ),
+        ("aws:allowedAccountIds", None, r"aws:allowedAccountIds: must be .*found None"),
+        ("aws:region", "us-east-1", r"aws:region: must be .*eu-west-1 \(found 'us-east-1'\)"),
+    ],
+)
+def test_a_provider_that_would_take_another_account_is_refused(key, value, said):
+    config = stack_config("dev")
+    if value is None:
+        del config[key]
+    else:
+        config[key] = value
+    with pytest.raises(settings.BadSettings, match=said):
+        record(settings.load, stack="dev", config=config)
