@@ -39,6 +39,11 @@ def build(settings: Settings) -> dict[str, pulumi.Output[str]]:
         retain=settings.lakehouse.retain,
     )
     keys = encryption.keys
+    actions: tuple[pulumi.Output[str], ...] = ()
+    if settings.alerts.enabled:
+        from components.alerts import Alerts
+
+        actions = Alerts("alerts", settings.alerts, site=site, keys=keys).actions
     lake = Lakehouse("lake", settings.lakehouse, site=site, protection=encryption.protection)
     catalog = Catalog(
         "catalog",
@@ -47,7 +52,9 @@ def build(settings: Settings) -> dict[str, pulumi.Output[str]]:
         lake=lake,
         tables={Zone.BRONZE: tables.BRONZE, Zone.SILVER: tables.SILVER, Zone.GOLD: gold.gold()},
     )
-    ingest = StreamIngest("ingest", settings.ingest, site=site, lake=lake, keys=keys)
+    ingest = StreamIngest(
+        "ingest", settings.ingest, site=site, lake=lake, keys=keys, alarm_actions=actions
+    )
     consumer = StreamConsumer(
         "consumer",
         settings.consumer,
@@ -55,6 +62,7 @@ def build(settings: Settings) -> dict[str, pulumi.Output[str]]:
         stream=ingest.stream,
         lake=lake,
         keys=keys,
+        alarm_actions=actions,
     )
     producer = Producer(
         "producer",
@@ -62,6 +70,7 @@ def build(settings: Settings) -> dict[str, pulumi.Output[str]]:
         site=site,
         stream=ingest.stream,
         keys=keys,
+        alarm_actions=actions,
     )
     transform = Transform(
         "transform",
@@ -93,6 +102,32 @@ def build(settings: Settings) -> dict[str, pulumi.Output[str]]:
             raw_prefix=settings.ingest.raw_prefix,
             declared=catalog.databases[Zone.SILVER],
             workgroup=queries.workgroup,
+        )
+    if settings.observability.enabled:
+        from components.observability import Observability, Watched
+
+        Observability(
+            "watch",
+            settings.observability,
+            site=site,
+            watched=Watched(
+                stream=ingest.stream.name,
+                delivery_stream=ingest.delivery_stream_name,
+                producer=producer.function_name,
+                consumer=consumer.function_name,
+                workgroup=queries.workgroup,
+                dead_letters={
+                    "producer": producer.dead_letter_queue,
+                    "consumer": consumer.dead_letter_queue,
+                },
+                zones={zone.value: bucket for zone, bucket in lake.zones.items()},
+                batch_roles=[transform.role_arn, queries.analyst_role_arn],
+                quarantine_alarm_percent=settings.consumer.quarantine_alarm_percent,
+            ),
+            alarm_actions=actions,
+            keys=keys,
+            protection=encryption.protection,
+            retain=settings.lakehouse.retain,
         )
     return {
         **{f"{zone}_bucket": bucket.name for zone, bucket in lake.zones.items()},

@@ -10,9 +10,11 @@ from typing import Self
 import pulumi
 from pydantic import Field, ValidationError, model_validator
 
+from components.alerts import AlertsConfig
 from components.catalog import CatalogConfig
 from components.encryption import EncryptionConfig
 from components.lakehouse import LakehouseConfig
+from components.observability import ObservabilityConfig
 from components.producer import ProducerConfig
 from components.query_layer import QueryConfig
 from components.section import Section
@@ -50,6 +52,8 @@ class Settings(Section):
     catalog: CatalogConfig
     queries: QueryConfig
     transform: TransformConfig
+    alerts: AlertsConfig
+    observability: ObservabilityConfig
 
     @model_validator(mode="after")
     def _prod_keeps_its_data(self) -> Self:
@@ -57,6 +61,15 @@ class Settings(Section):
             raise ValueError(
                 "lakehouse.retain is false: prod must set lakehouse.retain: true, or its data "
                 "goes with a destroy"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _a_budget_tells_somebody(self) -> Self:
+        if self.observability.enabled and not self.alerts.enabled:
+            raise ValueError(
+                "observability.enabled is true while alerts.enabled is false: AWS takes no budget "
+                "that tells nobody; set alerts.enabled: true, or observability.enabled: false"
             )
         return self
 

@@ -21,7 +21,7 @@ from automation.progress import changed, telling
 if TYPE_CHECKING:
     from pulumi.automation.events import EngineEvent
 
-OPERATIONS = ("preview", "up", "refresh", "destroy", "outputs")
+OPERATIONS = ("up", "refresh", "destroy", "outputs")
 
 
 def main(arguments: list[str]) -> int:
@@ -30,6 +30,8 @@ def main(arguments: list[str]) -> int:
     try:
         if options.command == "engine":
             _engine(console, folder=options.folder)
+        elif options.command == "preview":
+            return _preview(console, options)
         else:
             _operate(console, options.command, options.stack)
     except KeyboardInterrupt:
@@ -49,6 +51,29 @@ def _engine(console: Console, *, folder: bool) -> None:
     console.print(f"pulumi {engine.version} from {engine.source}")
     for note in engine.notes:
         console.print(f"  not from {note}", soft_wrap=True)
+
+
+def _preview(console: Console, options: argparse.Namespace) -> int:
+    from automation import preview
+
+    stack: str = options.stack
+    embedded = stackfile.emulator_url(stackfile.read(stack)) is not None
+    emulator_url = _running_emulator() if embedded and not options.offline else None
+    engine = engines.find(console.print)
+    with console.status(f"preview {stack}") as status:
+        done = preview.run(
+            stack,
+            engine,
+            offline=options.offline,
+            emulator_url=emulator_url,
+            on_event=telling(lambda text: status.update(f"preview {stack}: {text}")),
+        )
+    preview.show(done, console)
+    if preview.succeeded(done):
+        return 0
+    if done.problem:
+        raise UserError(done.problem)
+    return 1
 
 
 def _operate(console: Console, operation: str, stack: str) -> None:
@@ -97,6 +122,13 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     engine = commands.add_parser("engine", help="find or get the Pulumi engine")
     engine.add_argument("--folder", action="store_true", help="print only the folder it is in")
+    preview = commands.add_parser("preview", help="what would change, in out/<stack>/")
+    preview.add_argument("--stack", required=True)
+    preview.add_argument(
+        "--offline",
+        action="store_true",
+        help="with no credentials and no network, against an empty state",
+    )
     for operation in OPERATIONS:
         command = commands.add_parser(operation)
         command.add_argument("--stack", required=True)

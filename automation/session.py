@@ -3,7 +3,8 @@
 One code path for people, CI and the demo: `pulumi up` by hand runs the same `program.build`. A
 stack whose AWS endpoints are on loopback gets the embedded provider (`local/provider`) and keeps
 its state in `.local/`; any other stack uses the official plugins and the backend that the
-environment names. What is shown while it runs is the caller's business (`on_event`).
+environment names, or, offline, the embedded provider in plan mode and an empty state. What is
+shown while it runs is the caller's business (`on_event`).
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ from __future__ import annotations
 import os
 import re
 import signal
+import tempfile
 from collections import Counter
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +27,7 @@ from pulumi import automation as auto
 
 import program
 import settings
-from automation import stackfile
+from automation import offline, stackfile
 from automation.errors import ROOT, UserError
 
 if TYPE_CHECKING:
@@ -58,9 +61,14 @@ class Session:
     stack: auto.Stack
     settings: settings.Settings
     simulated: set[str]
+    notes: tuple[str, ...] = ()
+    """What an offline preview had to leave out, in sentences."""
 
-    def preview(self, on_event: OnEvent) -> Outcome:
-        return self._run(self.stack.preview, on_event)
+    def preview(self, on_event: OnEvent, *, policy_packs: Sequence[str] = ()) -> Outcome:
+        """`policy_packs` are folders."""
+        return self._run(
+            partial(self.stack.preview, policy_packs=list(policy_packs) or None), on_event
+        )
 
     def up(self, on_event: OnEvent) -> Outcome:
         outcome = self._run(self.stack.up, on_event)
@@ -108,16 +116,19 @@ def open_stack(
     emulator_url: str | None = None,
     root: Path = ROOT,
     home: Path = HOME,
+    events: Path | None = None,
 ) -> Generator[Session]:
     """Open the stack of `Pulumi.<name>.yaml`; raises `UserError` when the file is missing or wrong.
 
-    `emulator_url` moves an embedded stack to another address than its file says.
+    `emulator_url` moves an embedded stack to another address than its file says. The raw events of
+    an operation go to the file `events`.
     """
     stack_file = stackfile.read(name, root)
-    loaded = _validated(name, stack_file)
+    plain, encrypted = offline.without_secrets(stack_file)
+    loaded = _validated(name, plain)
     with ExitStack() as exit_stack:
         env = {
-            "PATH": f"{engine.path.parent}{os.pathsep}{os.environ.get('PATH', '')}",
+            "PATH": _path(engine),
             "PULUMI_SKIP_UPDATE_CHECK": "1",
         }
         work_dir, secrets_provider, simulated = root, None, set[str]()
@@ -139,21 +150,88 @@ def open_stack(
                 "PULUMI_HOME": str(home / "pulumi"),
                 "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             }
-        # The SDK looks for `pulumi` on our own PATH, before it hands over env_vars.
-        os.environ["PATH"] = env["PATH"]
-        stack = auto.create_or_select_stack(
-            stack_name=name,
-            project_name=PROJECT,
-            program=lambda: _build(loaded),
-            opts=auto.LocalWorkspaceOptions(
+        # The engine decrypts what the file holds encrypted; then the program reads it there.
+        stack = _selected(
+            name,
+            (lambda: _build(settings.load())) if encrypted else (lambda: _build(loaded)),
+            auto.LocalWorkspaceOptions(
                 work_dir=str(work_dir), env_vars=env, secrets_provider=secrets_provider
             ),
+            events,
         )
         yield Session(name=name, stack=stack, settings=loaded, simulated=simulated)
 
 
-def _build(loaded: settings.Settings) -> None:
-    for name, value in program.build(loaded).items():
+@contextmanager
+def open_offline(
+    name: str,
+    engine: Engine,
+    *,
+    root: Path = ROOT,
+    events: Path | None = None,
+    build: Callable[[settings.Settings], Mapping[str, pulumi.Output[str]]] = program.build,
+) -> Generator[Session]:
+    """The stack of `Pulumi.<name>.yaml` for a preview with no credentials and no network.
+
+    Raises `UserError` when the file is missing or wrong.
+    """
+    stack_file = stackfile.read(name, root)
+    plain, encrypted = offline.without_secrets(stack_file)
+    loaded = _validated(name, plain)
+    with ExitStack() as exit_stack:
+        from local.provider.server import serve_plan
+
+        home = Path(exit_stack.enter_context(tempfile.TemporaryDirectory(prefix="preview-")))
+        exit_stack.enter_context(offline.environment(home))
+        loaded, unbuilt = offline.with_layers(loaded, home)
+        env = offline.engine_environment(home, exit_stack.enter_context(serve_plan()))
+        env["PATH"] = _path(engine)
+        stack = _selected(
+            name,
+            lambda: _build(loaded, build),
+            auto.LocalWorkspaceOptions(
+                work_dir=str(offline.project(name, plain, root, home)),
+                env_vars=env,
+                secrets_provider="passphrase",
+            ),
+            events,
+        )
+        notes = [
+            *(
+                f"{path} is not built: previewed as an empty layer; `make layer`"
+                for path in unbuilt
+            ),
+            *(f"{key} is encrypted: previewed with a placeholder" for key in encrypted),
+        ]
+        yield Session(name=name, stack=stack, settings=loaded, simulated=set(), notes=tuple(notes))
+
+
+def _path(engine: Engine) -> str:
+    return f"{engine.path.parent}{os.pathsep}{os.environ.get('PATH', '')}"
+
+
+def _selected(
+    name: str,
+    program: Callable[[], None],
+    options: auto.LocalWorkspaceOptions,
+    events: Path | None,
+) -> auto.Stack:
+    # The SDK looks for `pulumi` on our own PATH, before it hands over env_vars.
+    os.environ["PATH"] = (options.env_vars or {})["PATH"]
+    if events is not None:
+        from automation.event_log import RecordingCommand
+
+        options.pulumi_command = RecordingCommand(events)
+    return auto.create_or_select_stack(
+        stack_name=name, project_name=PROJECT, program=program, opts=options
+    )
+
+
+def _build(
+    loaded: settings.Settings,
+    build: Callable[[settings.Settings], Mapping[str, pulumi.Output[str]]] = program.build,
+) -> None:
+    for name, value in build(loaded).items():
         pulumi.export(name, value)
 
 
@@ -164,9 +242,12 @@ def _validated(name: str, stack_file: dict[str, Any]) -> settings.Settings:
         if key.startswith(f"{PROJECT}:")
     }
     try:
-        return settings.parse(name, sections)
+        loaded = settings.parse(name, sections)
+        config = stack_file["config"]
+        settings.check_guard(loaded, config.get("aws:allowedAccountIds"), config.get("aws:region"))
     except settings.BadSettings as error:
         raise UserError(str(error)) from None
+    return loaded
 
 
 def _embedded_project(name: str, stack_file: dict[str, Any], root: Path, home: Path) -> Path:

@@ -149,10 +149,15 @@ def _telemetry(site: Site) -> tuple[Statement, ...]:
     )
     trail = Statement(
         sid="TrailEncrypts",
-        actions=["kms:GenerateDataKey*", "kms:DescribeKey"],
+        # Decrypt, because its bucket has a bucket key (CloudTrail user guide, key policies).
+        actions=["kms:GenerateDataKey*", "kms:Decrypt", "kms:DescribeKey"],
         resources=["*"],
         principals={"Service": "cloudtrail.amazonaws.com"},
-        conditions={"StringEquals": {"aws:SourceAccount": site.account_id}},
+        conditions={
+            "ArnLike": {
+                "aws:SourceArn": f"arn:aws:cloudtrail:{site.region}:{site.account_id}:trail/*"
+            }
+        },
     )
     return logs, alerts, trail
 

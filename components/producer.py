@@ -64,6 +64,7 @@ class ProducerConfig(Section):
 
 class Producer(pulumi.ComponentResource):
     function_name: pulumi.Output[str]
+    dead_letter_queue: pulumi.Output[str]
 
     def __init__(
         self,
@@ -90,19 +91,12 @@ class Producer(pulumi.ComponentResource):
         function = self._create_function(site, stream, dead_letters, keys)
         if config.schedule is not None:
             self._create_schedule(config.schedule, function, dead_letters, keys, site)
-        alarm_above(
-            f"{name}-failing",
-            Metric(
-                namespace="AWS/Lambda", name="Errors", dimensions={"FunctionName": function.name}
-            ),
-            threshold=0,
-            periods=1,
-            meaning="Events could not be fetched or placed: the function's log names the error.",
-            actions=alarm_actions,
-            opts=self._child,
-        )
+        self._create_alarms(function, dead_letters, alarm_actions)
         self.function_name = function.name
-        self.register_outputs({"function_name": self.function_name})
+        self.dead_letter_queue = dead_letters.name
+        self.register_outputs(
+            {"function_name": self.function_name, "dead_letter_queue": self.dead_letter_queue}
+        )
 
     def _create_function(
         self,
@@ -210,3 +204,40 @@ class Producer(pulumi.ComponentResource):
             },
             opts=self._child,
         )
+
+    def _create_alarms(
+        self,
+        function: aws.lambda_.Function,
+        dead_letters: aws.sqs.Queue,
+        actions: Sequence[pulumi.Input[str]],
+    ) -> None:
+        of_function = {"FunctionName": function.name}
+        alarms = {
+            "failing": (
+                Metric(namespace="AWS/Lambda", name="Errors", dimensions=of_function),
+                "Events could not be fetched or placed: the function's log names the error.",
+            ),
+            "throttled": (
+                Metric(namespace="AWS/Lambda", name="Throttles", dimensions=of_function),
+                "The account's concurrency is used up: see which function takes it.",
+            ),
+            "dead-letters": (
+                Metric(
+                    namespace="AWS/SQS",
+                    name="ApproximateNumberOfMessagesVisible",
+                    dimensions={"QueueName": dead_letters.name},
+                    statistic="Maximum",
+                ),
+                "Runs were given up after their retries: each message is a run to start again.",
+            ),
+        }
+        for role, (metric, meaning) in alarms.items():
+            alarm_above(
+                f"{self._name}-{role}",
+                metric,
+                threshold=0,
+                periods=1,
+                meaning=meaning,
+                actions=actions,
+                opts=self._child,
+            )

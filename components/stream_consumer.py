@@ -13,7 +13,7 @@ import pulumi
 import pulumi_aws as aws
 from pydantic import Field, model_validator
 
-from components.alarms import Metric, alarm_above
+from components.consumer_alarms import METRICS, consumer_alarms
 from components.encryption import Keys, use_key
 from components.function_log import function_log
 from components.iam import Statement, role_with, trust
@@ -24,7 +24,6 @@ from components.section import Section
 from components.stream_ingest import EventStream
 from contract.tables import EVENTS, QUARANTINED_EVENTS
 
-METRICS = "ShopTrend/Consumer"
 TEXT_PREFIX = "records"
 
 
@@ -82,6 +81,13 @@ class ConsumerConfig(Section):
     log_retention_days: int = Field(
         default=30, ge=1, description="Days to keep the function's log."
     )
+    quarantine_alarm_percent: float = Field(
+        default=1,
+        gt=0,
+        lt=100,
+        description="Alarm when more than this part of the events of a quarter of an hour is "
+        "quarantined, in percent.",
+    )
 
     @model_validator(mode="after")
     def _a_batch_fits_its_time(self) -> Self:
@@ -97,6 +103,7 @@ class ConsumerConfig(Section):
 class StreamConsumer(pulumi.ComponentResource):
     function_name: pulumi.Output[str]
     dead_letter_url: pulumi.Output[str]
+    dead_letter_queue: pulumi.Output[str]
 
     def __init__(
         self,
@@ -118,11 +125,24 @@ class StreamConsumer(pulumi.ComponentResource):
         dead_letters = self._create_dead_letters(keys)
         function = self._create_function(site, stream, lake, dead_letters, keys)
         self._create_mapping(function, stream, dead_letters)
-        self._create_alarms(function, dead_letters, alarm_actions)
+        consumer_alarms(
+            name,
+            function=function,
+            stream=stream.name,
+            dead_letters=dead_letters,
+            quarantine_percent=config.quarantine_alarm_percent,
+            actions=alarm_actions,
+            opts=self._child,
+        )
         self.function_name = function.name
         self.dead_letter_url = dead_letters.url
+        self.dead_letter_queue = dead_letters.name
         self.register_outputs(
-            {"function_name": self.function_name, "dead_letter_url": self.dead_letter_url}
+            {
+                "function_name": self.function_name,
+                "dead_letter_url": self.dead_letter_url,
+                "dead_letter_queue": self.dead_letter_queue,
+            }
         )
 
     def _create_dead_letters(self, keys: Keys) -> aws.sqs.Queue:
@@ -219,69 +239,3 @@ class StreamConsumer(pulumi.ComponentResource):
             destination_config={"on_failure": {"destination_arn": dead_letters.arn}},
             opts=self._child,
         )
-
-    def _create_alarms(
-        self,
-        function: aws.lambda_.Function,
-        dead_letters: aws.sqs.Queue,
-        actions: Sequence[pulumi.Input[str]],
-    ) -> None:
-        of_function = {"FunctionName": function.name}
-        alarms = {
-            "late": (
-                Metric(
-                    namespace="AWS/Lambda",
-                    name="IteratorAge",
-                    dimensions=of_function,
-                    statistic="Maximum",
-                ),
-                # Milliseconds; an hour behind leaves 23 of the shortest retention for repair.
-                3_600_000,
-                "The consumer falls behind the stream: look for errors, then raise "
-                "parallel_batches or shards.",
-            ),
-            "failing": (
-                Metric(namespace="AWS/Lambda", name="Errors", dimensions=of_function),
-                0,
-                "Batches fail and are retried: see the function's log; usually a store or a "
-                "permission.",
-            ),
-            "throttled": (
-                Metric(namespace="AWS/Lambda", name="Throttles", dimensions=of_function),
-                0,
-                "The account's or the function's concurrency is used up: raise "
-                "reserved_concurrency.",
-            ),
-            "dead-letters": (
-                Metric(
-                    namespace="AWS/SQS",
-                    name="ApproximateNumberOfMessagesVisible",
-                    dimensions={"QueueName": dead_letters.name},
-                    statistic="Maximum",
-                ),
-                0,
-                "Batches were given up: each message names shard and sequence numbers to "
-                "reprocess from bronze.",
-            ),
-            "quarantine": (
-                Metric(
-                    namespace=METRICS,
-                    name="QuarantinedEvents",
-                    dimensions=of_function,
-                    period_seconds=300,
-                ),
-                1000,
-                "Many events cannot be read: query bronze.quarantined_events by reason; usually a "
-                "producer's release.",
-            ),
-        }
-        for role, (metric, threshold, meaning) in alarms.items():
-            alarm_above(
-                f"{self._name}-{role}",
-                metric,
-                threshold=threshold,
-                periods=5 if role == "late" else 1,
-                meaning=meaning,
-                actions=actions,
-                opts=self._child,
-            )

@@ -12,9 +12,9 @@ import pulumi
 import pulumi_aws as aws
 from pydantic import Field, model_validator
 
-from components.alarms import Metric, alarm_above
 from components.encryption import Keys, use_key
 from components.iam import Statement, role_with, trust
+from components.ingest_alarms import SILENCE_PERIOD_MINUTES, ingest_alarms
 from components.lakehouse import Lakehouse, Zone
 from components.naming import Site, checked
 from components.section import Section
@@ -62,6 +62,13 @@ class IngestConfig(Section):
     )
     log_retention_days: int = Field(
         default=30, ge=1, description="Days to keep Firehose's error log."
+    )
+    silence_alarm_minutes: int | None = Field(
+        default=None,
+        ge=10,
+        le=1440,
+        multiple_of=SILENCE_PERIOD_MINUTES,
+        description="Alarm after so many minutes without a record (steps of 5); null: never.",
     )
 
     @model_validator(mode="after")
@@ -140,7 +147,15 @@ class StreamIngest(pulumi.ComponentResource):
 
         self.stream = self._create_stream(site, keys.data)
         self.delivery_stream_name = self._create_delivery(site, lake, keys.logs)
-        self._create_alarms(alarm_actions)
+        ingest_alarms(
+            name,
+            stream=self.stream.name,
+            delivery_stream=self.delivery_stream_name,
+            buffer_seconds=config.buffer_seconds,
+            silence_minutes=config.silence_alarm_minutes,
+            actions=alarm_actions,
+            opts=self._child,
+        )
         self.register_outputs(
             {"stream": self.stream.name, "delivery_stream_name": self.delivery_stream_name}
         )
@@ -233,34 +248,3 @@ class StreamIngest(pulumi.ComponentResource):
             opts=self._child,
         )
         return delivery.name
-
-    def _create_alarms(self, actions: Sequence[pulumi.Input[str]]) -> None:
-        alarm_above(
-            f"{self._name}-write-throttled",
-            Metric(
-                namespace="AWS/Kinesis",
-                name="WriteProvisionedThroughputExceeded",
-                dimensions={"StreamName": self.stream.name},
-            ),
-            threshold=0,
-            periods=5,
-            meaning="Producers are refused: add shards or switch the stream to on demand.",
-            actions=actions,
-            opts=self._child,
-        )
-        alarm_above(
-            f"{self._name}-delivery-late",
-            Metric(
-                namespace="AWS/Firehose",
-                name="DeliveryToS3.DataFreshness",
-                dimensions={"DeliveryStreamName": self.delivery_stream_name},
-                statistic="Maximum",
-            ),
-            # Twice the buffer is late, below a quarter of an hour is noise.
-            threshold=max(900, 2 * self._config.buffer_seconds),
-            periods=3,
-            meaning="Bronze falls behind: see Firehose's error log, its role and the bucket "
-            "policy.",
-            actions=actions,
-            opts=self._child,
-        )

@@ -45,15 +45,15 @@ def check(
         for key in sorted(news.keys() - kind.inputs - INTERNAL - {"tagsAll"})
     ]
     if kind.name:
-        _check_name(kind, kind.name, news, olds, naming, checked)
+        check_name(kind, kind.name, news, olds, naming, checked)
     if "tags" in kind.inputs:
-        checked.additions["tagsAll"] = _all_tags(config.default_tags, news.get("tags"))
+        checked.additions["tagsAll"] = all_tags(config.default_tags, news.get("tags"))
     if kind.check and not has_unknown(news):
         checked.failures += kind.check(news)
     return checked
 
 
-def _check_name(
+def check_name(
     kind: ResourceType, name: Name, news: Props, olds: Props, naming: Naming, checked: Checked
 ) -> None:
     explicit = news.get(name.property)
@@ -106,7 +106,7 @@ def _unsupported(kind: ResourceType, key: str) -> str:
     return f"the local provider does not support this property of {kind.type}"
 
 
-def _all_tags(defaults: Mapping[str, str], own: Json) -> Json:
+def all_tags(defaults: Mapping[str, str], own: Json) -> Json:
     if own == UNKNOWN:
         return UNKNOWN
     # None takes the key away: an empty map would show as a change.

@@ -3,9 +3,11 @@
 import json
 import zlib
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
 
 from local.provider.clients import Clients
-from local.provider.config import PARTITION
+from local.provider.config import PARTITION, ProviderConfig
 from local.provider.errors import UserError
 from local.provider.values import Json, Props, as_list, is_list
 
@@ -19,25 +21,36 @@ _LISTS = {
 }
 
 
-def invoke(token: str, args: Props, clients: Clients) -> Props:
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where a provider would work, by its configuration alone: nobody was asked."""
+
+    account: str
+    config: ProviderConfig
+
+
+Asked: TypeAlias = Clients | Place
+
+
+def invoke(token: str, args: Props, place: Asked) -> Props:
     """Raises UserError for a data source that is not answered here."""
     try:
-        answer = _ANSWERS[token]
+        answer = ANSWERS[token]
     except KeyError:
         raise UserError(
-            f"the local provider does not answer {token}; it answers {', '.join(sorted(_ANSWERS))}"
+            f"the local provider does not answer {token}; it answers {', '.join(sorted(ANSWERS))}"
         ) from None
-    return answer(args, clients)
+    return answer(args, place)
 
 
-def _caller(_args: Props, clients: Clients) -> Props:
-    account = clients.account
+def _caller(_args: Props, place: Asked) -> Props:
+    account = place.account
     arn = f"arn:{PARTITION}:iam::{account}:root"
     return {"accountId": account, "arn": arn, "userId": account, "id": account}
 
 
-def _region(args: Props, clients: Clients) -> Props:
-    region = args.get("region") or clients.config.region
+def _region(args: Props, place: Asked) -> Props:
+    region = args.get("region") or place.config.region
     return {
         "region": region,
         "name": region,
@@ -47,7 +60,7 @@ def _region(args: Props, clients: Clients) -> Props:
     }
 
 
-def _partition(_args: Props, _clients: Clients) -> Props:
+def _partition(_args: Props, _place: Asked) -> Props:
     return {
         "partition": PARTITION,
         "dnsSuffix": "amazonaws.com",
@@ -56,8 +69,8 @@ def _partition(_args: Props, _clients: Clients) -> Props:
     }
 
 
-def _zones(args: Props, clients: Clients) -> Props:
-    region = args.get("region") or clients.config.region
+def _zones(args: Props, place: Asked) -> Props:
+    region = args.get("region") or place.config.region
     zones = [f"{region}{letter}" for letter in "abc"]
     return {
         "names": zones,
@@ -68,7 +81,7 @@ def _zones(args: Props, clients: Clients) -> Props:
     }
 
 
-def _policy_document(args: Props, _clients: Clients) -> Props:
+def _policy_document(args: Props, _place: Asked) -> Props:
     statements: dict[str, Props] = {}
     for source in as_list(args.get("sourcePolicyDocuments")):
         _add(statements, json.loads(source).get("Statement", []))
@@ -125,7 +138,7 @@ def _one_or_list(values: list[str]) -> Json:
     return values[0] if len(values) == 1 else values
 
 
-_ANSWERS: Mapping[str, Callable[[Props, Clients], Props]] = {
+ANSWERS: Mapping[str, Callable[[Props, Asked], Props]] = {
     "aws:index/getCallerIdentity:getCallerIdentity": _caller,
     "aws:index/getRegion:getRegion": _region,
     "aws:index/getPartition:getPartition": _partition,

@@ -10,13 +10,14 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import grpc
 from pulumi.runtime.proto import provider_pb2_grpc
 
+from local.provider.plan import PACKAGES, PlanServicer
 from local.provider.servicer import Servicer
 
 # The engine's own limit for a message (sdk/go/common/util/rpcutil): string assets travel inside.
@@ -39,15 +40,37 @@ class Provider:
 def serve() -> Generator[Provider]:
     """Serves on a free loopback port, from a daemon thread, until the block ends."""
     servicer = Servicer()
+    with _serving({"aws": servicer}) as ports:
+        try:
+            yield Provider(ports["aws"], servicer.simulated)
+        finally:
+            servicer.cancel_all()
+
+
+@contextlib.contextmanager
+def serve_plan() -> Generator[dict[str, int]]:
+    """Serves plan mode (`plan.py`) the same way; the port of each package it answers for."""
+    with _serving({package: PlanServicer(package) for package in PACKAGES}) as ports:
+        yield ports
+
+
+@contextlib.contextmanager
+def _serving(
+    servicers: Mapping[str, provider_pb2_grpc.ResourceProviderServicer],
+) -> Generator[dict[str, int]]:
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="local-provider", daemon=True)
     thread.start()
-    server, port = asyncio.run_coroutine_threadsafe(_start(servicer), loop).result(_START_SECONDS)
+    asyncio.run_coroutine_threadsafe(_use_threads(), loop).result(_START_SECONDS)
+    started = {
+        name: asyncio.run_coroutine_threadsafe(_start(servicer), loop).result(_START_SECONDS)
+        for name, servicer in servicers.items()
+    }
     try:
-        yield Provider(port, servicer.simulated)
+        yield {name: port for name, (_, port) in started.items()}
     finally:
-        servicer.cancel_all()
-        asyncio.run_coroutine_threadsafe(_stop(server), loop).result(_START_SECONDS)
+        for server, _ in started.values():
+            asyncio.run_coroutine_threadsafe(_stop(server), loop).result(_START_SECONDS)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(_START_SECONDS)
         loop.close()
@@ -64,6 +87,7 @@ def run_plugin(engine_address: str) -> None:
 
 
 async def _serve_for_ever(engine_address: str) -> None:
+    await _use_threads()
     server, port = await _start(Servicer(engine_address))
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
@@ -73,9 +97,14 @@ async def _serve_for_ever(engine_address: str) -> None:
         await _stop(server)
 
 
-async def _start(servicer: Servicer) -> tuple[grpc.aio.Server, int]:
+async def _use_threads() -> None:
     executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="local-provider")
     asyncio.get_running_loop().set_default_executor(executor)
+
+
+async def _start(
+    servicer: provider_pb2_grpc.ResourceProviderServicer,
+) -> tuple[grpc.aio.Server, int]:
     server = grpc.aio.server(
         options=[
             ("grpc.max_receive_message_length", _MESSAGE_BYTES),

@@ -15,7 +15,7 @@ LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
 
 
 def lake(**values) -> Graph:
-    config = LakehouseConfig(**{"retain": True, **values})
+    config = LakehouseConfig.model_validate({"retain": True, **values})
     protection = Protection(key_arn="arn:key")
     return record(lambda: Lakehouse("lake", config, site=SITE, protection=protection))
 
