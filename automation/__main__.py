@@ -1,6 +1,8 @@
-"""`python -m automation engine|preview|up|refresh|destroy|outputs`: the runner on the command line.
+"""`python -m automation COMMAND`: the runner on the command line, for people and for CI.
 
-Exit code 0 when all went well, 1 with one sentence when not, 130 after Ctrl-C.
+It reads the command line, calls the module that knows, and turns what comes back into an exit code
+(`automation.errors.Exit`). Modules are imported by the command that needs them: `--help` and
+`outputs` must not wait for a price book.
 """
 
 from __future__ import annotations
@@ -8,130 +10,191 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
 
-from automation import engine as engines
-from automation import session, stackfile
-from automation.errors import UserError
-from automation.progress import changed, telling
+from automation.errors import Exit, InterruptedByUser, UserError
 
 if TYPE_CHECKING:
-    from pulumi.automation.events import EngineEvent
+    from collections.abc import Callable
 
-OPERATIONS = ("up", "refresh", "destroy", "outputs")
+    from automation.engine import Engine
+    from automation.operate import Choices
 
 
 def main(arguments: list[str]) -> int:
-    console = Console(highlight=False)
     options = _parser().parse_args(arguments)
+    # With --json, standard output is for programs; people read standard error.
+    console = Console(highlight=False, stderr=options.json)
     try:
-        if options.command == "engine":
-            _engine(console, folder=options.folder)
-        elif options.command == "preview":
-            return _preview(console, options)
-        else:
-            _operate(console, options.command, options.stack)
-    except KeyboardInterrupt:
+        return COMMANDS[options.command](options, console)
+    except InterruptedByUser as stopped:
         console.print("\n[yellow]Stopped.[/] The engine ended in order; the same command goes on.")
-        return 130
+        return stopped.exit
+    except KeyboardInterrupt:
+        console.print("\n[yellow]Stopped.[/]")
+        return Exit.INTERRUPTED
     except UserError as error:
         console.print(f"[red bold]error:[/] {escape(str(error))}", soft_wrap=True)
-        return 1
-    return 0
+        if options.json:
+            _print({"error": str(error), "exit": error.exit, "name": error.exit.name})
+        return error.exit
 
 
-def _engine(console: Console, *, folder: bool) -> None:
+def _engine(options: argparse.Namespace, console: Console) -> Exit:
+    from automation import engine as engines
+
     engine = engines.find(Console(stderr=True, highlight=False).print)
-    if folder:
+    if options.folder:
         print(engine.path.parent)  # noqa: T201 (for a shell)
-        return
+        return Exit.OK
     console.print(f"pulumi {engine.version} from {engine.source}")
     for note in engine.notes:
         console.print(f"  not from {note}", soft_wrap=True)
+    return Exit.OK
 
 
-def _preview(console: Console, options: argparse.Namespace) -> int:
-    from automation import preview
+def _preview(options: argparse.Namespace, console: Console) -> Exit:
+    from automation import operate, preview
+    from automation.progress import watching
 
-    stack: str = options.stack
-    embedded = stackfile.emulator_url(stackfile.read(stack)) is not None
-    emulator_url = _running_emulator() if embedded and not options.offline else None
-    engine = engines.find(console.print)
-    with console.status(f"preview {stack}") as status:
-        done = preview.run(
-            stack,
-            engine,
-            offline=options.offline,
-            emulator_url=emulator_url,
-            on_event=telling(lambda text: status.update(f"preview {stack}: {text}")),
-        )
-    preview.show(done, console)
-    if preview.succeeded(done):
-        return 0
-    if done.problem:
-        raise UserError(done.problem)
-    return 1
-
-
-def _operate(console: Console, operation: str, stack: str) -> None:
-    stack_file = stackfile.read(stack)  # before looking for an engine: a wrong name is told at once
-    emulator_url = None
-    if stackfile.emulator_url(stack_file) is not None:
-        emulator_url = _running_emulator()
-    engine = engines.find(console.print)
-    with session.open_stack(stack, engine, emulator_url=emulator_url) as opened:
-        if operation == "outputs":
-            print(json.dumps(opened.outputs(), indent=2))  # noqa: T201 (for other programs)
-            return
-        with console.status(f"{operation} {stack}") as status:
-            seen: list[str] = []
-
-            def show(text: str) -> None:
-                status.update(f"{operation} {stack}: {text}")
-
-            tell, note = telling(show), changed(seen.append)
-
-            def listen(event: EngineEvent) -> None:
-                tell(event)
-                note(event)
-
-            outcome = getattr(opened, operation)(listen)
-        for line in seen:
-            console.print(line, markup=False)
-        counts = ", ".join(f"{n} {op}" for op, n in sorted(outcome.changes.items()))
-        console.print(f"{operation} {stack}: {counts or 'nothing'}")
+    engine = _found(options, console)
+    worst, documents = Exit.OK, list[dict[str, Any]]()
+    for stack in options.stack:
+        with watching(console, f"preview {stack}") as listen:
+            done = preview.run(
+                stack,
+                engine,
+                offline=options.offline,
+                emulator_url=None if options.offline else operate.emulator_of(stack),
+                on_event=listen,
+            )
+        preview.show(done, console)
+        documents.append(preview.document(done))
+        worst = max(worst, _judged(done, options, console))
+    if options.json:
+        _print(documents if len(documents) > 1 else documents[0])
+    return worst
 
 
-def _running_emulator() -> str:
-    from local import emulator
+def _judged(done: Any, options: argparse.Namespace, console: Console) -> Exit:  # noqa: ANN401
+    from automation import operate, preview
 
-    running = emulator.running()
-    if running is None:
-        raise UserError(
-            "this stack lives in the emulator, and none is running: start one with "
-            "`make demo KEEP=1`"
-        )
-    return running.url
+    if not preview.succeeded(done):
+        console.print(f"[red bold]error:[/] {escape(done.problem)}", soft_wrap=True)
+        return Exit.FAILED
+    if any(note.level == "mandatory" for note in done.policies):
+        return Exit.POLICY
+    return operate.exit_of(done.result, _choices(options))
+
+
+def _operate(options: argparse.Namespace, console: Console) -> Exit:
+    from automation import operate, stackfile
+
+    for stack in options.stack:  # before looking for an engine: a wrong name is told at once
+        stackfile.read(stack)
+    engine = _found(options, console)
+    operation = getattr(operate, options.command)
+    for stack in options.stack:
+        operation(stack, engine, console, _choices(options))
+        if options.json:
+            _print(json.loads((operate.OUT / stack / "result.json").read_text()))
+    return Exit.OK
+
+
+def _outputs(options: argparse.Namespace, console: Console) -> Exit:
+    from automation import operate
+
+    engine = _found(options, console)
+    found = {stack: operate.outputs(stack, engine) for stack in options.stack}
+    _print(found if len(found) > 1 else next(iter(found.values())))
+    return Exit.OK
+
+
+def _doctor(options: argparse.Namespace, console: Console) -> Exit:
+    from automation import doctor
+
+    well = True
+    for stack in options.stack:
+        well = doctor.show(doctor.examine(stack), stack, console) and well
+    return Exit.OK if well else Exit.FAILED
+
+
+def _found(options: argparse.Namespace, console: Console) -> Engine:
+    del options
+    from automation import engine as engines
+
+    return engines.find(console.print)
+
+
+def _choices(options: argparse.Namespace) -> Choices:
+    from automation.operate import Choices
+
+    return Choices(
+        yes=getattr(options, "yes", False),
+        allow_data_loss=getattr(options, "allow_data_loss", ()),
+        expect_no_changes=getattr(options, "expect_no_changes", False),
+    )
+
+
+def _print(document: object) -> None:
+    print(json.dumps(document, indent=2, ensure_ascii=False))  # noqa: T201 (for other programs)
+
+
+COMMANDS: dict[str, Callable[[argparse.Namespace, Console], Exit]] = {
+    "engine": _engine,
+    "preview": _preview,
+    "up": _operate,
+    "refresh": _operate,
+    "destroy": _operate,
+    "outputs": _outputs,
+    "doctor": _doctor,
+}
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m automation")
-    commands = parser.add_subparsers(dest="command", required=True)
-    engine = commands.add_parser("engine", help="find or get the Pulumi engine")
+    parser = argparse.ArgumentParser(
+        prog="python -m automation", description="Exit codes: docs/ci.md."
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, what: str, *, stacks: bool = True) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=what, description=what)
+        added.add_argument("--json", action="store_true", help="JSON on standard output")
+        if stacks:
+            added.add_argument("--stack", required=True, nargs="+", metavar="STACK")
+        return added
+
+    engine = command("engine", "find or get the Pulumi engine", stacks=False)
     engine.add_argument("--folder", action="store_true", help="print only the folder it is in")
-    preview = commands.add_parser("preview", help="what would change, in out/<stack>/")
-    preview.add_argument("--stack", required=True)
+    preview = command("preview", "what would change, in out/<stack>/")
     preview.add_argument(
         "--offline",
         action="store_true",
         help="with no credentials and no network, against an empty state",
     )
-    for operation in OPERATIONS:
-        command = commands.add_parser(operation)
-        command.add_argument("--stack", required=True)
+    preview.add_argument(
+        "--expect-no-changes", action="store_true", help=f"exit {Exit.CHANGES} if there are any"
+    )
+    for name, what in (
+        ("up", "preview, check, then bring up to date"),
+        ("refresh", "write what the cloud holds into the state"),
+        ("destroy", "delete everything of a stack that keeps no data"),
+    ):
+        added = command(name, what)
+        added.add_argument("--yes", action="store_true", help="do not ask")
+        if name == "up":
+            added.add_argument(
+                "--allow-data-loss",
+                action="append",
+                default=[],
+                metavar="NAME",
+                help="a resource that may be deleted or replaced although it holds data",
+            )
+    command("outputs", "the outputs of a stack as JSON")
+    command("doctor", "can this machine and this login deploy?")
     return parser
 
 

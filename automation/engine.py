@@ -17,7 +17,7 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from automation.errors import ROOT, UserError
+from automation.errors import ROOT, NoEngineError
 
 # The version that everything here is tested with; an older one on PATH is passed over.
 VERSION = "3.232.0"
@@ -51,13 +51,15 @@ def cache_home() -> Path:
     return Path(base) / "shoptrend"
 
 
-def find(say: Say, *, cache: Path | None = None) -> Engine:
-    """The engine; gets it when there is none. Raises `UserError` when no way leads to one."""
+def find(say: Say, *, cache: Path | None = None, fetch: bool = True) -> Engine:
+    """The engine; gets it when there is none, unless `fetch` is false. Raises `NoEngineError` when
+    no way leads to one.
+    """
     home = (cache or cache_home()) / "engine" / VERSION
     ways: tuple[tuple[str, Callable[[], tuple[Path, str]]], ...] = (
         ("PATH", _from_path),
-        ("official installer", lambda: _from_installer(home / "installed", say)),
-        ("Go module", lambda: _from_go(home / "built", say)),
+        ("official installer", lambda: _from_installer(home / "installed", say, fetch)),
+        ("Go module", lambda: _from_go(home / "built", say, fetch)),
     )
     notes: list[str] = []
     for source, way in ways:
@@ -68,7 +70,7 @@ def find(say: Say, *, cache: Path | None = None) -> Engine:
             continue
         return Engine(path=path, version=version, source=source, notes=tuple(notes))
     reasons = "\n".join(f"  {note}" for note in notes)
-    raise UserError(
+    raise NoEngineError(
         f"there is no Pulumi engine here and no way to get one:\n{reasons}\n"
         f"Put pulumi {VERSION} or newer on PATH (https://www.pulumi.com/docs/install/), open one "
         "of the two "
@@ -109,10 +111,12 @@ def _from_path() -> tuple[Path, str]:
     return Path(found), version
 
 
-def _from_installer(home: Path, say: Say) -> tuple[Path, str]:
+def _from_installer(home: Path, say: Say, fetch: bool) -> tuple[Path, str]:
     binary = home / "bin" / "pulumi"
     if version_of(binary) == VERSION:
         return binary, VERSION
+    if not fetch:
+        raise _ClosedError("it was not run before")
     try:  # ask first: the installer itself waits long for a host that is not there
         with urlopen(INSTALLER, timeout=10):
             pass
@@ -132,10 +136,12 @@ def _from_installer(home: Path, say: Say) -> tuple[Path, str]:
     return binary, VERSION
 
 
-def _from_go(home: Path, say: Say) -> tuple[Path, str]:
+def _from_go(home: Path, say: Say, fetch: bool) -> tuple[Path, str]:
     binary = home / "pulumi"
     if version_of(binary) == VERSION:
         return binary, VERSION
+    if not fetch:
+        raise _ClosedError("it was not built before")
     go = shutil.which("go")
     if not go:
         raise _ClosedError("there is no `go` on PATH to build it with")

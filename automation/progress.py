@@ -1,11 +1,15 @@
-"""Engine events as short words on where an operation is. It prints nothing itself."""
+"""Engine events as short words on where an operation is."""
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pulumi.automation.events import EngineEvent
+    from rich.console import Console
 
+QUIET_SECONDS = 60
 DONE = {"create": "created", "update": "updated", "delete": "deleted", "same": "unchanged"}
 
 
@@ -44,3 +48,25 @@ def changed(tell: Callable[[str], None]) -> "Callable[[EngineEvent], None]":
         )
 
     return listen
+
+
+@contextmanager
+def watching(console: "Console", title: str) -> "Generator[Callable[[EngineEvent], None]]":
+    """A listener for the length of an operation: a live line on a terminal; elsewhere, as in the
+    log of CI, a line for each resource that is changed, and one a minute while nothing is.
+    """
+    if console.is_terminal:
+        with console.status(title) as status:
+            yield telling(lambda text: status.update(f"{title}: {text}"))
+        return
+    last = time.monotonic()
+
+    def say(text: str) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if "unchanged" in text and now - last < QUIET_SECONDS:
+            return
+        last = now
+        console.print(f"{title}: {text}", markup=False, soft_wrap=True)
+
+    yield telling(say)

@@ -13,6 +13,7 @@ import os
 import re
 import signal
 import tempfile
+import threading
 from collections import Counter
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -28,7 +29,14 @@ from pulumi import automation as auto
 import program
 import settings
 from automation import offline, stackfile
-from automation.errors import ROOT, UserError
+from automation.errors import (
+    ROOT,
+    ConfigurationError,
+    Exit,
+    InterruptedByUser,
+    LockedError,
+    UserError,
+)
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -82,7 +90,15 @@ class Session:
         return self._run(self.stack.destroy, on_event)
 
     def outputs(self) -> dict[str, Any]:
-        return {name: output.value for name, output in self.stack.outputs().items()}
+        """The stack's outputs; a secret one is named and not shown."""
+        return {
+            name: "[secret]" if output.secret else output.value
+            for name, output in self.stack.outputs().items()
+        }
+
+    def export_state(self) -> dict[str, Any]:
+        """The state as `pulumi stack export` writes it: secrets stay encrypted."""
+        return vars(self.stack.export_stack())
 
     def _run(self, operation: Callable[..., object], on_event: OnEvent) -> Outcome:
         outcome, errors = Outcome(), list[str]()
@@ -95,15 +111,14 @@ class Session:
             try:
                 operation(on_event=listen, color="never")
             except auto.ConcurrentUpdateError:
-                raise UserError(
-                    f"stack {self.name} is locked by another update: wait for it, or, if that one "
-                    "was killed, "
-                    f"run `pulumi cancel -s {self.name}` and then `pulumi refresh "
-                    "--clear-pending-creates`"
+                raise LockedError(
+                    f"stack {self.name} is locked by another update: wait for it; if that one was "
+                    f"killed, `make locks STACK={self.name}` says whose lock it is, and "
+                    "docs/runbook.md how it is released"
                 ) from None
             except (auto.CommandError, auto.InlineSourceRuntimeError) as error:
                 if interrupted:
-                    raise KeyboardInterrupt from None
+                    raise InterruptedByUser(interrupted[0]) from None
                 raise UserError(_explained(self.name, errors, str(error))) from None
         return outcome
 
@@ -125,7 +140,7 @@ def open_stack(
     """
     stack_file = stackfile.read(name, root)
     plain, encrypted = offline.without_secrets(stack_file)
-    loaded = _validated(name, plain)
+    loaded = validated(name, plain)
     with ExitStack() as exit_stack:
         env = {
             "PATH": _path(engine),
@@ -177,7 +192,7 @@ def open_offline(
     """
     stack_file = stackfile.read(name, root)
     plain, encrypted = offline.without_secrets(stack_file)
-    loaded = _validated(name, plain)
+    loaded = validated(name, plain)
     with ExitStack() as exit_stack:
         from local.provider.server import serve_plan
 
@@ -235,7 +250,8 @@ def _build(
         pulumi.export(name, value)
 
 
-def _validated(name: str, stack_file: dict[str, Any]) -> settings.Settings:
+def validated(name: str, stack_file: dict[str, Any]) -> settings.Settings:
+    """The settings in a stack file; raises `ConfigurationError` with every mistake."""
     sections = {
         key.removeprefix(f"{PROJECT}:"): value
         for key, value in stack_file["config"].items()
@@ -246,7 +262,7 @@ def _validated(name: str, stack_file: dict[str, Any]) -> settings.Settings:
         config = stack_file["config"]
         settings.check_guard(loaded, config.get("aws:allowedAccountIds"), config.get("aws:region"))
     except settings.BadSettings as error:
-        raise UserError(str(error)) from None
+        raise ConfigurationError(str(error)) from None
     return loaded
 
 
@@ -268,22 +284,35 @@ def _embedded_project(name: str, stack_file: dict[str, Any], root: Path, home: P
 
 
 @contextmanager
-def _interrupts_belong_to_the_engine() -> Generator[list[int]]:
-    """While the engine runs, Ctrl-C ends it in order; ours is only to wait.
+def _interrupts_belong_to_the_engine() -> Generator[list[Exit]]:
+    """While the engine runs, Ctrl-C and SIGTERM end it in order; ours is only to wait.
 
-    With Python's own handler the program would end first, and the engine would leave its lock
-    behind.
+    With Python's own handlers the program would end first, and the engine would leave its lock
+    behind. Ctrl-C reaches the engine by itself, from the terminal; a SIGTERM is for this process
+    alone and is passed on.
     """
-    seen: list[int] = []
+    seen: list[Exit] = []
 
-    def note(number: int, _frame: FrameType | None) -> None:
-        seen.append(number)
+    def interrupted(_number: int, _frame: FrameType | None) -> None:
+        seen.append(Exit.INTERRUPTED)
 
-    before = signal.signal(signal.SIGINT, note)
+    def terminated(_number: int, _frame: FrameType | None) -> None:
+        seen.append(Exit.TERMINATED)
+        import psutil
+
+        for child in psutil.Process().children():
+            if child.name() == "pulumi":
+                child.send_signal(signal.SIGINT)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield seen  # Python hands signals to the main thread only
+        return
+    before = signal.signal(signal.SIGINT, interrupted), signal.signal(signal.SIGTERM, terminated)
     try:
         yield seen
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGINT, before[0])
+        signal.signal(signal.SIGTERM, before[1])
 
 
 def _note(event: EngineEvent, outcome: Outcome, errors: list[str]) -> None:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import yaml
 
-from automation.errors import ROOT, UserError
+from automation.errors import ROOT, ConfigurationError
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -21,20 +21,22 @@ def stacks(root: Path = ROOT) -> list[str]:
 
 
 def read(stack: str, root: Path = ROOT) -> dict[str, Any]:
-    """The stack file as plain values; raises `UserError` for one that is not there or not YAML."""
+    """The stack file as plain values; raises `ConfigurationError` for one that is not there or is
+    not YAML.
+    """
     path = root / f"Pulumi.{stack}.yaml"
     if stack not in stacks(root):
-        raise UserError(
+        raise ConfigurationError(
             f"there is no stack {stack!r}: Pulumi.{stack}.yaml does not exist; "
             f"choose one of {', '.join(stacks(root))}"
         )
     try:
         document: object = yaml.safe_load(path.read_text())
     except yaml.YAMLError as error:
-        raise UserError(f"{path.name} is not YAML: {error}") from None
+        raise ConfigurationError(f"{path.name} is not YAML: {error}") from None
     stack_file = cast("dict[str, Any]", document) if isinstance(document, dict) else {}
     if not isinstance(stack_file.get("config"), dict):
-        raise UserError(f"{path.name} has no `config:` section; see docs/configuration.md")
+        raise ConfigurationError(f"{path.name} has no `config:` section; see docs/configuration.md")
     return stack_file
 
 
