@@ -16,6 +16,7 @@ from components.iam import Statement
 from components.lakehouse import Lakehouse, Zone
 from components.naming import Site
 from components.section import Section
+from contract.events import VERSION
 from contract.tables import Table
 
 
@@ -124,7 +125,11 @@ def _table(
 ) -> aws.glue.CatalogTable:
     format_ = FORMATS[table.format]
     location = pulumi.Output.concat("s3://", bucket, f"/{table.prefix}/")
-    parameters: dict[str, pulumi.Input[str]] = {"EXTERNAL": "TRUE", "classification": table.format}
+    parameters: dict[str, pulumi.Input[str]] = {
+        "EXTERNAL": "TRUE",
+        "classification": table.format,
+        "contract_version": str(VERSION),
+    }
     if table.partitions:
         parameters |= _projection(table, location)
     return aws.glue.CatalogTable(

@@ -4,13 +4,15 @@ down.
 The consumer decodes with these types, the producer encodes them, and the silver table derives its
 columns from them (`contract.tables`). What is not here: how events travel (`functions/`) and what
 they mean in gold (`warehouse/`). Unknown fields are ignored, so that a producer may be newer than
-the consumer.
+the consumer. A change that would break a reader needs a new `VERSION` (`contract.versions`).
 """
 
 from datetime import datetime
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
+
+VERSION = 1
 
 Id = Annotated[str, Meta(min_length=1, max_length=128)]
 Text = Annotated[str, Meta(max_length=1024)]
@@ -28,48 +30,56 @@ MICROS = 1_000_000
 Instant = Annotated[datetime, Meta(tz=True)]
 
 
+def means(text: str) -> Meta:
+    """What a field says, for the Glue catalog, the dbt sources and the data dictionary."""
+    return Meta(description=text)
+
+
 class Event(
     Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag_field="event_type"
 ):
     """What every event has. One session is one visit of one person on one channel."""
 
-    event_id: Id
-    occurred_at: Instant
-    session_id: Id
-    channel: Channel
-    customer_id: Id | None = None
-    store_id: Id | None = None
-    campaign_id: Id | None = None
-    country: Text | None = None
+    event_id: Annotated[Id, means("Unique per event; a retry repeats it.")]
+    occurred_at: Annotated[Instant, means("When it happened, by the clock of the channel.")]
+    session_id: Annotated[Id, means("The visit that the event belongs to.")]
+    channel: Annotated[Channel, means("Where the visit takes place.")]
+    customer_id: Annotated[Id | None, means("The shop's customer number, once logged in.")] = None
+    store_id: Annotated[Id | None, means("The physical store; absent online.")] = None
+    campaign_id: Annotated[Id | None, means("The campaign that led to the visit.")] = None
+    country: Annotated[Text | None, means("The visitor's country, as the channel says it.")] = None
 
 
 class PageView(Event, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag="pageview"):
-    page: Text
-    product_id: Id | None = None
+    page: Annotated[Text, means("Path of the page or screen.")]
+    product_id: Annotated[Id | None, means("The product that the event is about.")] = None
 
 
 class AddToCart(Event, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag="add_to_cart"):
-    product_id: Id
-    quantity: Quantity
-    unit_price_micros: Micros
-    currency: Currency
+    product_id: Annotated[Id, means("The product that the event is about.")]
+    quantity: Annotated[Quantity, means("Pieces put into the cart.")]
+    unit_price_micros: Annotated[Micros, means("Price of a piece, millionths of the currency.")]
+    currency: Annotated[Currency, means("ISO 4217 code of all money in the event.")]
 
 
 class Checkout(Event, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag="checkout"):
-    items: Quantity
-    cart_value_micros: Annotated[int, Meta(ge=-(10**18), le=10**18)]
-    currency: Currency
+    items: Annotated[Quantity, means("Pieces in the cart.")]
+    cart_value_micros: Annotated[
+        int,
+        Meta(ge=-(10**18), le=10**18, description="Value of the cart, millionths."),
+    ]
+    currency: Annotated[Currency, means("ISO 4217 code of all money in the event.")]
 
 
 class OrderLine(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One line of an order. A return or cancellation has a negative quantity."""
 
-    line_id: Id
-    product_id: Id
-    quantity: Quantity
-    unit_price_micros: Micros
-    product_name: Text | None = None
-    category: Text | None = None
+    line_id: Annotated[Id, means("Unique per order line, over events and files.")]
+    product_id: Annotated[Id, means("What was ordered.")]
+    quantity: Annotated[Quantity, means("Pieces; negative for a return or cancellation.")]
+    unit_price_micros: Annotated[Micros, means("Price of a piece, millionths of the currency.")]
+    product_name: Annotated[Text | None, means("Name of the product when it was ordered.")] = None
+    category: Annotated[Text | None, means("Category of the product when it was ordered.")] = None
 
 
 class OrderConfirmed(
@@ -79,9 +89,12 @@ class OrderConfirmed(
     lines.
     """
 
-    order_id: Id
-    currency: Currency
-    lines: Annotated[list[OrderLine], Meta(min_length=1, max_length=1000)]
+    order_id: Annotated[Id, means("The order; several events may carry parts of one.")]
+    currency: Annotated[Currency, means("ISO 4217 code of all money in the event.")]
+    lines: Annotated[
+        list[OrderLine],
+        Meta(min_length=1, max_length=1000, description="The order lines of this event."),
+    ]
 
 
 ShopEvent = PageView | AddToCart | Checkout | OrderConfirmed

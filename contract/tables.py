@@ -8,7 +8,7 @@ schema. Types are Glue's (Hive) names. Lambda code imports this: standard librar
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 import msgspec
 
@@ -51,23 +51,29 @@ ARRIVAL = (
 )
 
 
+_PLAIN: dict[type[msgspec.inspect.Type], str] = {
+    msgspec.inspect.StrType: "string",
+    msgspec.inspect.LiteralType: "string",
+    msgspec.inspect.IntType: "bigint",
+    msgspec.inspect.DateTimeType: "timestamp",
+}
+
+
 def hive_type(info: msgspec.inspect.Type) -> str:
     """The Hive name of a contract type; raises TypeError for one that has none."""
     match info:
+        case msgspec.inspect.Metadata(type=inner):
+            return hive_type(inner)
         case msgspec.inspect.UnionType(types=types):
             (inner,) = (part for part in types if not isinstance(part, msgspec.inspect.NoneType))
             return hive_type(inner)
-        case msgspec.inspect.StrType() | msgspec.inspect.LiteralType():
-            return "string"
-        case msgspec.inspect.IntType():
-            return "bigint"
-        case msgspec.inspect.DateTimeType():
-            return "timestamp"
         case msgspec.inspect.ListType(item_type=item):
             return f"array<{hive_type(item)}>"
         case msgspec.inspect.StructType(fields=fields):
             inside = ",".join(f"{field.name}:{hive_type(field.type)}" for field in fields)
             return f"struct<{inside}>"
+        case _ if type(info) in _PLAIN:
+            return _PLAIN[type(info)]
         case _:
             raise TypeError(
                 f"the contract uses {info!r}, which has no Hive type; add it to hive_type()"
@@ -76,24 +82,36 @@ def hive_type(info: msgspec.inspect.Type) -> str:
 
 def columns_of(*structs: type[msgspec.Struct]) -> tuple[Column, ...]:
     """Every field of the structs, once, in order of first appearance."""
-    types: dict[str, str] = {}
+    columns: dict[str, Column] = {}
     for struct in structs:
         info = msgspec.inspect.type_info(struct)
         if not isinstance(info, msgspec.inspect.StructType):
             raise TypeError(f"{struct.__name__} is not a struct")
         for field in info.fields:
             hive = hive_type(field.type)
-            if types.setdefault(field.name, hive) != hive:
-                raise TypeError(
-                    f"{field.name} is {types[field.name]} in one event and {hive} in another"
-                )
-    return tuple(Column(name=name, type=type_) for name, type_ in types.items())
+            column = Column(name=field.name, type=hive, comment=meaning(field.type))
+            known = columns.setdefault(field.name, column)
+            if known.type != hive:
+                raise TypeError(f"{field.name} is {known.type} in one event and {hive} in another")
+    return tuple(columns.values())
+
+
+def meaning(info: msgspec.inspect.Type) -> str:
+    """What the contract says of a field; empty where it says nothing."""
+    if isinstance(info, msgspec.inspect.Metadata):
+        said = cast("dict[str, str]", info.extra_json_schema or {})
+        return said.get("description", "")
+    return ""
 
 
 EVENTS = Table(
     name="events",
     prefix="events",
-    columns=(Column(name="event_type", type="string"), *columns_of(*EVENT_TYPES), *ARRIVAL),
+    columns=(
+        Column(name="event_type", type="string", comment="What happened; see the contract."),
+        *columns_of(*EVENT_TYPES),
+        *ARRIVAL,
+    ),
     partitions=HOURLY,
     description="One row per copy of an event that arrived; unique per event_id after staging.",
 )
@@ -118,7 +136,7 @@ QUARANTINED_EVENTS = Table(
         Column(
             name="arrived_at", type="string", comment="when the stream took the record, ISO 8601"
         ),
-        Column(name="partition_key", type="string"),
+        Column(name="partition_key", type="string", comment="of the record on the stream"),
         Column(name="data", type="string", comment="the original bytes, base64"),
     ),
     format="json",
@@ -130,7 +148,7 @@ QUARANTINED_LINES = Table(
     prefix="quarantine/order_lines",
     columns=(
         Column(name="reason", type="string", comment="why the line could not be typed"),
-        Column(name="source_file", type="string"),
+        Column(name="source_file", type="string", comment="key of the file in the drop folder"),
         Column(
             name="line_number",
             type="bigint",
