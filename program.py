@@ -10,6 +10,7 @@ import pulumi
 
 from components.catalog import Catalog
 from components.encryption import EncryptionKeys
+from components.iam import assume
 from components.lakehouse import Lakehouse, Zone
 from components.naming import Site
 from components.producer import Producer
@@ -39,6 +40,11 @@ def build(settings: Settings) -> dict[str, pulumi.Output[str]]:
         retain=settings.lakehouse.retain,
     )
     keys = encryption.keys
+    vpc = None
+    if settings.network.enabled:
+        from components.network.network import Network
+
+        vpc = Network("network", settings.network, site=site, keys=keys).vpc
     actions: tuple[pulumi.Output[str], ...] = ()
     if settings.alerts.enabled:
         from components.alerts import Alerts
@@ -103,6 +109,35 @@ def build(settings: Settings) -> dict[str, pulumi.Output[str]]:
             declared=catalog.databases[Zone.SILVER],
             workgroup=queries.workgroup,
         )
+    airflow: dict[str, pulumi.Output[str]] = {}
+    if settings.airflow.enabled and vpc is not None:
+        from components.airflow.airflow import Airflow
+
+        made = Airflow(
+            "airflow",
+            settings.airflow,
+            site=site,
+            vpc=vpc,
+            keys=keys,
+            protection=encryption.protection,
+            alarm_actions=actions,
+            # Tasks start work elsewhere under the transform role; themselves they only look.
+            task_statements=[
+                *lake.read(Zone.SILVER),
+                *lake.read(Zone.GOLD),
+                assume(transform.role_arn),
+            ],
+        )
+        airflow = {
+            "airflow_cluster": made.cluster_name,
+            "airflow_secret_arn": made.secret_arn,
+            "airflow_log_bucket": made.log_bucket,
+        }
+    elif vpc is not None:
+        from components.airflow import hooks
+
+        # A cluster that has just been switched off is drained by a hook; the engine wants it.
+        hooks.register("airflow-cluster", site=site, keep_volumes=True)
     if settings.observability.enabled:
         from components.observability import Observability, Watched
 
@@ -141,4 +176,5 @@ def build(settings: Settings) -> dict[str, pulumi.Output[str]]:
         "results_bucket": queries.results_bucket,
         "analyst_role_arn": queries.analyst_role_arn,
         "transform_role_arn": transform.role_arn,
+        **airflow,
     }

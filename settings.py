@@ -10,10 +10,12 @@ from typing import Self
 import pulumi
 from pydantic import Field, ValidationError, model_validator
 
+from components.airflow.config import AirflowSection
 from components.alerts import AlertsConfig
 from components.catalog import CatalogConfig
 from components.encryption import EncryptionConfig
 from components.lakehouse import LakehouseConfig
+from components.network import NetworkSection, missing_for_private_cluster
 from components.observability import ObservabilityConfig
 from components.producer import ProducerConfig
 from components.query_layer import QueryConfig
@@ -45,6 +47,7 @@ class Settings(Section):
     env: str
     platform: PlatformConfig
     encryption: EncryptionConfig
+    network: NetworkSection
     lakehouse: LakehouseConfig
     ingest: IngestConfig
     consumer: ConsumerConfig
@@ -52,6 +55,7 @@ class Settings(Section):
     catalog: CatalogConfig
     queries: QueryConfig
     transform: TransformConfig
+    airflow: AirflowSection
     alerts: AlertsConfig
     observability: ObservabilityConfig
 
@@ -61,6 +65,34 @@ class Settings(Section):
             raise ValueError(
                 "lakehouse.retain is false: prod must set lakehouse.retain: true, or its data "
                 "goes with a destroy"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _prod_keeps_the_history_of_runs(self) -> Self:
+        if self.env == PROD and self.airflow.enabled and not self.airflow.database.retain:
+            raise ValueError(
+                "airflow.database.retain is false: prod must set it to true, or the history of "
+                "all runs goes with a destroy"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _a_cluster_has_a_network(self) -> Self:
+        if not self.airflow.enabled:
+            return self
+        if not self.network.enabled:
+            raise ValueError(
+                "airflow.enabled is true while network.enabled is false: a cluster needs a VPC; "
+                "set network.enabled: true, or airflow.enabled: false"
+            )
+        missing = missing_for_private_cluster(
+            self.network, also=("secretsmanager", "autoscaling", "logs")
+        )
+        if missing:
+            raise ValueError(
+                "network.nat is none and network.interface_endpoints lacks "
+                f"{', '.join(missing)}: nodes could not start; add them, or choose another nat"
             )
         return self
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from pulumi.automation.events import EngineEvent
     from rich.console import Console
 
-QUIET_SECONDS = 60
+QUIET_SECONDS = 10
 DONE = {"create": "created", "update": "updated", "delete": "deleted", "same": "unchanged"}
 
 
@@ -53,7 +53,7 @@ def changed(tell: Callable[[str], None]) -> "Callable[[EngineEvent], None]":
 @contextmanager
 def watching(console: "Console", title: str) -> "Generator[Callable[[EngineEvent], None]]":
     """A listener for the length of an operation: a live line on a terminal; elsewhere, as in the
-    log of CI, a line for each resource that is changed, and one a minute while nothing is.
+    log of CI, a line now and then.
     """
     if console.is_terminal:
         with console.status(title) as status:
@@ -63,10 +63,9 @@ def watching(console: "Console", title: str) -> "Generator[Callable[[EngineEvent
 
     def say(text: str) -> None:
         nonlocal last
-        now = time.monotonic()
-        if "unchanged" in text and now - last < QUIET_SECONDS:
+        if time.monotonic() - last < QUIET_SECONDS:
             return
-        last = now
+        last = time.monotonic()
         console.print(f"{title}: {text}", markup=False, soft_wrap=True)
 
     yield telling(say)

@@ -79,6 +79,11 @@ def trust(principals: Principals, conditions: Conditions | None = None) -> pulum
     )
 
 
+def assume(role_arn: pulumi.Input[str]) -> Statement:
+    """Grant: act under another role; that role must trust this one's account."""
+    return Statement(sid="ActAs", actions=["sts:AssumeRole"], resources=[role_arn])
+
+
 @dataclass(frozen=True, kw_only=True)
 class Role:
     """A role that may already do what it is for: `arn` is known only once the policy is attached.

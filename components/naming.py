@@ -8,11 +8,14 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-Service = Literal["s3", "kinesis", "glue", "athena", "lambda", "alias"]
+Service = Literal[
+    "s3", "kinesis", "glue", "athena", "lambda", "alias", "dynamodb", "iam", "rds", "secret", "eks"
+]
 
 # (longest name, allowed characters, what they are in words). Sources: the naming rules in the S3
-# and Athena user guides, the Kinesis CreateStream, Lambda CreateFunction and KMS CreateAlias API
-# references; for Glue, Athena's rule for database names, which is the narrower one.
+# and Athena user guides, the Kinesis CreateStream, Lambda CreateFunction, KMS CreateAlias, DynamoDB
+# CreateTable, IAM CreateRole and EKS CreateCluster API references; for Glue, Athena's rule for
+# database names, which is the narrower one.
 RULES: dict[Service, tuple[int, str, str]] = {
     "s3": (63, r"[a-z0-9][a-z0-9-]+[a-z0-9]", "lower-case letters, digits and hyphens"),
     "kinesis": (128, r"[a-zA-Z0-9_.-]+", "letters, digits, '_', '.' and '-'"),
@@ -20,6 +23,12 @@ RULES: dict[Service, tuple[int, str, str]] = {
     "athena": (128, r"[a-zA-Z0-9._-]+", "letters, digits, '.', '_' and '-'"),
     "lambda": (64, r"[a-zA-Z0-9_-]+", "letters, digits, '-' and '_'"),
     "alias": (250, r"[a-zA-Z0-9/_-]+", "letters, digits, '/', '_' and '-'"),
+    "dynamodb": (255, r"[a-zA-Z0-9_.-]{3,}", "three or more letters, digits, '_', '.' and '-'"),
+    "iam": (64, r"[a-zA-Z0-9_+=,.@-]+", "letters, digits and '_+=,.@-'"),
+    "rds": (63, r"[a-z](-?[a-z0-9])*", "lower-case letters, digits and single hyphens"),
+    # CreateSecret's 512, less the 7 characters that the service adds in the ARN.
+    "secret": (505, r"[a-zA-Z0-9/_+=.@-]+", "letters, digits and '/_+=.@-'"),
+    "eks": (100, r"[a-zA-Z0-9][a-zA-Z0-9_-]*", "letters, digits, '-' and '_'"),
 }
 
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator, model_validator
 
+from components.airflow.cron import checked
 from components.section import Section
 
 RoleArn = Annotated[
@@ -27,8 +28,16 @@ WIDEST_PREFIX = 8
 PRIVATE_NETWORKS = tuple(
     IPv4Network(cidr) for cidr in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
 )
+# max_connections of RDS by the size of the class (memory in bytes / 9,531,392, less what RDS takes
+# for itself); larger classes have more than any pool here.
+CONNECTIONS = {"micro": 80, "small": 180, "medium": 400}
 # What one pgbouncer pool gives all pods together stays below the connections of the smallest RDS.
 MAX_PARALLELISM = 512
+
+
+def is_arm(instance_type: str) -> bool:
+    """Whether the type has AWS's own processor: its family says `g` after the generation."""
+    return re.match(r"[a-z]+\d+g", instance_type) is not None
 
 
 def _check_order(least: int, most: int) -> None:
@@ -88,6 +97,17 @@ class ManagedNodes(Section):
     core: CoreNodes
     tasks: TaskNodes
 
+    @model_validator(mode="after")
+    def _each_group_has_one_architecture(self) -> Self:
+        # EKS takes one image, hence one architecture, for a group.
+        for group, nodes in (("core", self.core), ("tasks", self.tasks)):
+            if len({is_arm(type_) for type_ in nodes.instance_types}) > 1:
+                raise ValueError(
+                    f"{group}.instance_types {', '.join(nodes.instance_types)} mix ARM and x86: "
+                    "a node group has one image; name types of one architecture"
+                )
+        return self
+
 
 Nodes = Annotated[AutoModeNodes | ManagedNodes, Field(discriminator="kind")]
 
@@ -141,12 +161,7 @@ class Night(Section):
     @field_validator("sleep", "wake")
     @classmethod
     def _is_cron(cls, cron: str) -> str:
-        if not re.fullmatch(r"[\d*,/-]+( [\d*,/-]+){4}", cron):
-            raise ValueError(
-                f"{cron!r} is not a schedule: five fields of digits, `*`, `,`, `-` and `/`, as in "
-                "`0 20 * * *`"
-            )
-        return cron
+        return checked(cron)
 
     @field_validator("timezone")
     @classmethod
@@ -185,7 +200,8 @@ class GitSyncDags(Section):
     )
     secret: str | None = Field(
         default=None,
-        pattern=r"^[\w/+=.@-]{1,512}$",
+        max_length=512,
+        pattern=r"^[\w/+=.@-]+$",
         description="Name of the Secrets Manager secret that holds the SSH deploy key (its plain "
         "text); null for a public https repository.",
     )
@@ -202,6 +218,11 @@ class GitSyncDags(Section):
             raise ValueError(
                 f"{self.repo} is fetched over SSH: set secret (the deploy key's name in Secrets "
                 "Manager) and known_hosts (from `ssh-keyscan`), or use an https:// address"
+            )
+        if not over_ssh and (self.secret is not None or self.known_hosts is not None):
+            raise ValueError(
+                f"{self.repo} is fetched over https, where a deploy key means nothing: remove "
+                "secret and known_hosts, or use the git@ address"
             )
         if ".." in self.subpath.split("/"):
             raise ValueError(f"subpath {self.subpath!r} leaves the repository: remove `..`")
@@ -267,9 +288,11 @@ class DatabaseConfig(Section):
         return self
 
 
-class ApiServer(Section):
-    min: int = Field(default=1, ge=1, le=10, description="Fewest pods of UI and API (1 to 10).")
-    max: int = Field(default=2, ge=1, le=20, description="Most pods, by CPU (1 to 20).")
+class Scaled(Section):
+    """Pods that follow the load between two bounds; equal bounds fix their number."""
+
+    min: int = Field(default=1, ge=1, le=10, description="Fewest pods (1 to 10).")
+    max: int = Field(default=1, ge=1, le=20, description="Most pods, by CPU (1 to 20).")
 
     @model_validator(mode="after")
     def _min_is_not_above_max(self) -> Self:
@@ -280,11 +303,19 @@ class ApiServer(Section):
 class Replicas(Section):
     """Pods of each service by day. One means no disruption budget: it would block every drain."""
 
-    scheduler: int = Field(default=1, ge=1, le=4, description="Schedulers (1 to 4).")
-    dag_processor: int = Field(default=1, ge=1, le=4, description="DAG processors (1 to 4).")
-    triggerer: int = Field(default=1, ge=1, le=8, description="Triggerers (1 to 8).")
-    pgbouncer: int = Field(default=1, ge=1, le=4, description="Connection poolers (1 to 4).")
-    api_server: ApiServer = Field(default_factory=ApiServer)
+    scheduler: Scaled = Field(
+        default_factory=Scaled,
+        description="Schedulers; each starts up to `tasks.parallelism` pods, so more of them "
+        "also means more tasks at once.",
+    )
+    triggerer: Scaled = Field(default_factory=Scaled, description="Triggerers, for deferred tasks.")
+    api_server: Scaled = Field(default_factory=Scaled, description="UI and API.")
+    dag_processor: int = Field(
+        default=1, ge=1, le=4, description="DAG processors (1 to 4), a fixed number."
+    )
+    pgbouncer: int = Field(
+        default=1, ge=1, le=4, description="Connection poolers (1 to 4), a fixed number."
+    )
 
 
 class Tasks(Section):
@@ -374,8 +405,9 @@ class AirflowConfig(Section):
     )
     deploy_role: RoleArn | None = Field(
         default=None,
-        description="Role that deployments assume to speak to the cluster; becomes an admin. Null: "
-        "whoever runs the deployment, who must then be the same for up and destroy.",
+        description="Role that deployments assume to speak to the cluster; becomes an admin. Never "
+        "the one that makes the cluster, which EKS makes an admin by itself and takes no second "
+        "time. Null: whoever runs the deployment, the same for up and destroy.",
     )
     deletion_protection: bool = Field(
         description="True: EKS refuses to delete the cluster until this is false and applied."
@@ -398,6 +430,19 @@ class AirflowConfig(Section):
             if admins.count(admin) > 1:
                 raise ValueError(f"{admin} stands twice: EKS takes one access entry for a role")
         return admins
+
+    @model_validator(mode="after")
+    def _the_database_takes_all_poolers(self) -> Self:
+        most = CONNECTIONS.get(self.database.instance_class.rpartition(".")[2])
+        wanted = self.replicas.pgbouncer * self.database.pool_size
+        if most is not None and wanted > most:
+            raise ValueError(
+                f"replicas.pgbouncer {self.replicas.pgbouncer} x database.pool_size "
+                f"{self.database.pool_size} are {wanted} connections, and "
+                f"{self.database.instance_class} takes about {most}: lower pool_size, or take a "
+                "larger instance_class"
+            )
+        return self
 
     @model_validator(mode="after")
     def _the_chart_knows_the_airflow(self) -> Self:

@@ -1,4 +1,7 @@
-"""The data sources a program may ask for: who and where it is, and IAM policy documents."""
+"""The data sources a program may ask for: who and where it is, IAM policy documents, the value of a
+secret, and the version of an EKS add-on. What only AWS knows is answered with what it would be
+asked for.
+"""
 
 import json
 import zlib
@@ -81,6 +84,33 @@ def _zones(args: Props, place: Asked) -> Props:
     }
 
 
+def _add_on_version(args: Props, _place: Asked) -> Props:
+    which = "latest" if args.get("mostRecent") else "default"
+    return {
+        **args,
+        "version": f"{which} for Kubernetes {args['kubernetesVersion']}",
+        "id": args["addonName"],
+    }
+
+
+def _secret_version(args: Props, place: Asked) -> Props:
+    """A value that nobody reads here, in the shape of a real one."""
+    secret = args["secretId"]
+    arn = f"arn:{PARTITION}:secretsmanager:{place.config.region}:{place.account}:secret:{secret}"
+    version = args.get("versionId") or "not-read-offline"
+    return {
+        **args,
+        "id": f"{secret}|AWSCURRENT",
+        "arn": arn,
+        "region": place.config.region,
+        "versionId": version,
+        "secretString": "not-read-offline",
+        "secretBinary": "",
+        "versionStages": ["AWSCURRENT"],
+        "createdDate": "",
+    }
+
+
 def _policy_document(args: Props, _place: Asked) -> Props:
     statements: dict[str, Props] = {}
     for source in as_list(args.get("sourcePolicyDocuments")):
@@ -143,5 +173,7 @@ ANSWERS: Mapping[str, Callable[[Props, Asked], Props]] = {
     "aws:index/getRegion:getRegion": _region,
     "aws:index/getPartition:getPartition": _partition,
     "aws:index/getAvailabilityZones:getAvailabilityZones": _zones,
+    "aws:eks/getAddonVersion:getAddonVersion": _add_on_version,
     "aws:iam/getPolicyDocument:getPolicyDocument": _policy_document,
+    "aws:secretsmanager/getSecretVersion:getSecretVersion": _secret_version,
 }

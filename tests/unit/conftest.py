@@ -2,9 +2,7 @@
 
 import pytest
 
-import program
-import settings
-from tests.graph import STACKS, Graph, record, stack_config
+from tests.graph import STACKS, Graph, recorded
 
 
 @pytest.fixture(scope="session", params=STACKS)
@@ -14,4 +12,4 @@ def stack(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="session")
 def graph(stack: str) -> Graph:
-    return record(lambda: program.build(settings.load()), stack=stack, config=stack_config(stack))
+    return recorded(stack)

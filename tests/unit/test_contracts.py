@@ -127,7 +127,7 @@ def test_the_account_of_the_program_is_the_only_one_the_provider_takes(stack: st
     assert config["aws:region"] == config["shop:platform"]["region"]
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "components").glob("*.py")), ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", sorted((ROOT / "components").rglob("*.py")), ids=lambda p: p.stem)
 def test_components_know_nothing_of_stacks(path):
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import | ast.ImportFrom):

@@ -27,7 +27,7 @@ def _watched():
         catalog = loaded.catalog.model_copy(update={"drift_schedule": "cron(0 3 * * ? *)"})
         program.build(loaded.model_copy(update={"catalog": catalog}))
 
-    return record(build, config=stack_config("dev"))
+    return record(build, stack="local", config=stack_config("local"))
 
 
 def test_the_crawler_writes_to_a_database_of_its_own():
@@ -36,7 +36,7 @@ def test_the_crawler_writes_to_a_database_of_its_own():
     observed = graph.named("drift-observed", "aws:glue/catalogDatabase:CatalogDatabase")
     assert crawler.inputs["databaseName"] == observed.inputs["name"]
     (target,) = crawler.inputs["s3Targets"]
-    assert target["path"] == "s3://shoptrend-dev-bronze/raw/events/"
+    assert target["path"] == "s3://shoptrend-local-bronze/raw/events/"
 
 
 def test_the_crawler_may_not_change_a_table_of_the_contract():
@@ -47,5 +47,5 @@ def test_the_crawler_may_not_change_a_table_of_the_contract():
     for statement in json.loads(policy)["Statement"]:
         if "glue:UpdateTable" in statement["Action"]:
             tables = [arn for arn in statement["Resource"] if ":table/" in arn]
-            assert tables == ["arn:aws:glue:eu-west-1:111111111111:table/shoptrend_dev_observed/*"]
+            assert tables == ["arn:aws:glue:eu-west-1:000000000000:table/shoptrend_local_observed/*"]
         assert not any(a.startswith(("s3:Put", "s3:Del")) for a in statement["Action"])
