@@ -11,7 +11,7 @@ demo_options = $(if $(EVENTS),--events $(EVENTS)) $(if $(SEED),--seed $(SEED)) $
   $(if $(DATE_FORMAT),--date-format "$(DATE_FORMAT)") $(if $(KEEP),--keep) $(if $(AUTH),--auth) --port $(PORT)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup engine demo demo-down query preview up refresh destroy outputs test check fmt lint types unit urns bench layer clean
+.PHONY: help setup engine demo demo-down query preview up refresh destroy outputs doctor graph cost test check fmt lint types unit urns bench layer clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -38,8 +38,20 @@ demo-down: setup ## end a demo that was kept with KEEP=1
 query: setup ## ask a kept demo; SQL="select …"
 	@$(BIN)/python -m local query "$(SQL)"
 
-preview up refresh destroy outputs: setup ## the same on a stack; STACK=local needs a kept demo
+preview: setup ## what would change in STACK=…; OFFLINE=1: with no account and no network
+	@$(BIN)/python -m automation preview --stack $(STACK) $(if $(OFFLINE),--offline)
+
+up refresh destroy: setup ## on STACK=…; YES=1 does not ask; local needs a kept demo
+	@$(BIN)/python -m automation $@ --stack $(STACK) $(if $(YES),--yes)
+
+outputs doctor: setup ## of STACK=…: its outputs; can this machine deploy it?
 	@$(BIN)/python -m automation $@ --stack $(STACK)
+
+graph: setup ## the resources of STACK=…; FORMAT=json, mermaid or svg
+	@$(BIN)/python -m automation graph --stack $(STACK) --format $(or $(FORMAT),mermaid)
+
+cost: setup engine ## USD a month, every stack or STACK=…; in out/<stack>/cost.md
+	@$(BIN)/python -m automation cost --stack $(or $(filter-out local,$(STACK)),dev staging prod)
 
 test: check ## everything that needs no cloud: lint, types, tests
 
@@ -57,11 +69,12 @@ types: setup ## basedpyright, strict
 unit: setup engine ## all tests: unit, contract, functions, provider, warehouse, report
 	@PATH="$$($(BIN)/python -m automation engine --folder):$$PATH" $(BIN)/pytest
 
-urns: setup ## rewrite the committed list of resources, tests/urns/
-	@$(BIN)/python -m tests.urns
+urns: setup engine ## rewrite what is generated: tests/urns/, docs/configuration.md, docs/cost.md, …
+	@$(BIN)/python -m tests.urns && $(BIN)/python -m tools.configuration && $(BIN)/python -m tools.contract
+	@$(BIN)/python -m automation.graph.page && $(BIN)/python -m automation.cost.docs
 
-bench: setup ## speed as ratios, in one run
-	@$(BIN)/python -m bench.producer && $(BIN)/python -m bench.consumer
+bench: setup engine ## speed as ratios, in one run
+	@$(BIN)/python -m bench.producer && $(BIN)/python -m bench.consumer && $(BIN)/python -m bench.preview
 
 layer: setup ## the Lambda layers with native wheels, in dist/
 	@$(BIN)/python -m tools.layer --out dist/consumer-layer.zip

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.markup import escape
 
+from automation.cost.options import add_arguments as add_cost_arguments
 from automation.errors import Exit, InterruptedByUser, UserError
 
 if TYPE_CHECKING:
@@ -113,6 +114,24 @@ def _outputs(options: argparse.Namespace, console: Console) -> Exit:
     return Exit.OK
 
 
+def _cost(options: argparse.Namespace, console: Console) -> Exit:
+    from automation.cost import command as cost
+
+    return cost.run(options, console)
+
+
+def _graph(options: argparse.Namespace, console: Console) -> Exit:
+    from pathlib import Path
+
+    from automation.graph import command as graph
+
+    del console
+    out = Path(options.out) if options.out else None
+    for stack in options.stack:
+        print(graph.run(stack, options.format, out), end="")  # noqa: T201 (for other programs)
+    return Exit.OK
+
+
 def _doctor(options: argparse.Namespace, console: Console) -> Exit:
     from automation import doctor
 
@@ -151,6 +170,8 @@ COMMANDS: dict[str, Callable[[argparse.Namespace, Console], Exit]] = {
     "destroy": _operate,
     "outputs": _outputs,
     "doctor": _doctor,
+    "cost": _cost,
+    "graph": _graph,
 }
 
 
@@ -195,6 +216,10 @@ def _parser() -> argparse.ArgumentParser:
             )
     command("outputs", "the outputs of a stack as JSON")
     command("doctor", "can this machine and this login deploy?")
+    add_cost_arguments(command("cost", "what a stack costs in a month, and what a change adds"))
+    graph = command("graph", "the resources of a stack, from a run under mocks")
+    graph.add_argument("--format", default="json", help="json, mermaid or svg")
+    graph.add_argument("--out", metavar="FILE", help="write there instead of printing")
     return parser
 
 

@@ -12,6 +12,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable, Iterator, Mapping
+from contextvars import Context
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
@@ -121,11 +122,8 @@ def record(
     provider = _Provider(calls or {}, computed or {})
     log = logging.Logger("engine", logging.WARNING)
     log.addHandler(_Collect(graph.warnings))
-    # A loop of our own, closed at the end: Pulumi leaves tasks behind, and Python warns of them.
-    loop = asyncio.new_event_loop()
-    loop.set_exception_handler(lambda _loop, _context: None)  # what failed is raised from here
-    asyncio.set_event_loop(loop)
-    try:
+
+    def run() -> None:
         pulumi.runtime.set_mocks(
             provider,
             project=project,
@@ -137,6 +135,22 @@ def record(
         pulumi.runtime.set_all_config(dict(config or {}))
         drained = cast("Callable[[Callable[[], object]], Callable[[], None]]", pulumi.runtime.test)
         drained(lambda: program() and None)()
+
+    # A context of its own: the SDK keeps the resource of the stack in it, and would take that for
+    # the parent of everything in the next stack, too.
+    Context().run(_on_own_loop, run)
+    if graph.duplicates:
+        raise ValueError(f"two resources have the same URN: {', '.join(graph.duplicates)}")
+    return graph
+
+
+def _on_own_loop(run: Callable[[], None]) -> None:
+    """Closed at the end: Pulumi leaves tasks behind, and Python warns of them."""
+    loop = asyncio.new_event_loop()
+    loop.set_exception_handler(lambda _loop, _context: None)  # what failed is raised from here
+    asyncio.set_event_loop(loop)
+    try:
+        run()
     finally:
         leftovers = asyncio.all_tasks(loop)
         for task in leftovers:
@@ -145,9 +159,6 @@ def record(
         loop.run_until_complete(loop.shutdown_default_executor())
         loop.close()
         asyncio.set_event_loop(None)
-    if graph.duplicates:
-        raise ValueError(f"two resources have the same URN: {', '.join(graph.duplicates)}")
-    return graph
 
 
 class _Provider(mocks.Mocks):

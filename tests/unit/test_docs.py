@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from tests.graph import ROOT
+from automation.graph import page as architecture
+from tests.graph import ROOT, recorded
 from tools import configuration
 
 PAGES = sorted(
@@ -12,12 +13,62 @@ PAGES = sorted(
 )
 # Made by running something; they are not in the repository.
 MADE = ("out/", "dist/", ".local/", ".venv/")
+WORDS = {"`unit`", "`emulator`", "`offline preview`", "`not run`"}
 
 
 def test_the_configuration_page_is_current():
     assert configuration.PAGE.read_text() == configuration.page(), (
         "run `python -m tools.configuration`"
     )
+
+
+def test_the_architecture_page_and_its_picture_are_current():
+    for file, text in architecture.generated(recorded).items():
+        assert file.read_text() == text, (
+            f"{file.name} is stale: run `python -m automation.graph.page`, and look at it"
+        )
+
+
+def test_the_architecture_page_has_every_generated_part():
+    parts = re.findall(r"<!-- generated: (\w+) -->\n(.+?)\n<!-- end -->", _text(), re.DOTALL)
+    assert [name for name, _ in parts] == ["components", "environments", "decisions"]
+    for decision in (ROOT / "docs" / "adr").glob("*.md"):
+        assert f"(adr/{decision.name})" in parts[2][1]
+
+
+def test_only_the_generated_parts_of_a_page_are_written_anew():
+    page = "by hand\n<!-- generated: decisions -->\nold\n<!-- end -->\nby hand\n"
+    assert architecture.filled(page, {"decisions": "new"}) == page.replace("old", "new")
+    with pytest.raises(KeyError, match="decisions"):
+        architecture.filled(page, {})
+
+
+def _text() -> str:
+    return (ROOT / "docs" / "architecture.md").read_text()
+
+
+def _verified() -> list[tuple[str, set[str]]]:
+    """Component and words of each row of the table in docs/testing.md."""
+    text = (ROOT / "docs" / "testing.md").read_text()
+    _, table = text.split("| component | what | verified |\n|---|---|---|\n")
+    rows = [row.strip("|").split("|") for row in table.strip().splitlines()]
+    return [(component.strip(" `"), set(how.strip().split(", "))) for component, _, how in rows]
+
+
+def test_of_every_component_it_is_said_how_it_was_verified():
+    assert {component for component, _ in _verified()} == set(architecture.purposes())
+
+
+def test_how_it_was_verified_is_said_in_four_words_only():
+    for component, how in _verified():
+        assert how <= WORDS, f"{component}: {how - WORDS}"
+        assert how == {"`not run`"} or "`not run`" not in how, f"{component}: run or not?"
+
+
+def test_what_no_stack_deploys_to_the_emulator_is_not_called_verified_there():
+    local = {node.type.rsplit(":", 1)[-1] for node in recorded("local").nodes.values()}
+    for component, how in _verified():
+        assert "`emulator`" not in how or component in local, component
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())

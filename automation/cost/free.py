@@ -1,0 +1,135 @@
+"""Types that cost nothing by themselves, each group with the reason.
+
+A closed list: a type that stands neither here nor among the rules is unsupported.
+"""
+
+# Everything under these prefixes.
+PREFIXES = {
+    "shop:components:": "a component; its parts are counted",
+    "eks:index:": "a component; its parts are counted",
+    "aws:iam/": "IAM is free",
+    "kubernetes:": "runs on nodes that are counted",
+    "pulumi:": "the engine's own",
+    "random:": "made by the program",
+    "tls:": "made by the program",
+}
+_SETTINGS = "a setting of something that is counted"
+_NETWORK = "subnets, routes and security groups are free"
+_ACCESS = "access rules are free"
+TYPES = {
+    **dict.fromkeys(
+        (
+            "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+            "aws:s3/bucketLogging:BucketLogging",
+            "aws:s3/bucketNotification:BucketNotification",
+            "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
+            "aws:s3/bucketPolicy:BucketPolicy",
+            "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+            "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+            "aws:s3/bucketVersioning:BucketVersioning",
+            "aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock",
+            "aws:kms/alias:Alias",
+            "aws:kms/grant:Grant",
+            "aws:lambda/eventSourceMapping:EventSourceMapping",
+            "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",
+            "aws:lambda/layerVersion:LayerVersion",
+            "aws:cloudwatch/logStream:LogStream",
+            "aws:cloudwatch/logMetricFilter:LogMetricFilter",
+            "aws:cloudwatch/logResourcePolicy:LogResourcePolicy",
+            "aws:cloudwatch/eventRule:EventRule",
+            "aws:cloudwatch/eventTarget:EventTarget",
+            "aws:cloudwatch/queryDefinition:QueryDefinition",
+            "aws:secretsmanager/secretVersion:SecretVersion",
+            "aws:secretsmanager/secretRotation:SecretRotation",
+            "aws:secretsmanager/secretPolicy:SecretPolicy",
+            "aws:ecr/lifecyclePolicy:LifecyclePolicy",
+            "aws:ecr/repositoryPolicy:RepositoryPolicy",
+            "aws:rds/parameterGroup:ParameterGroup",
+            "aws:rds/subnetGroup:SubnetGroup",
+            "aws:rds/optionGroup:OptionGroup",
+            "aws:dms/endpoint:Endpoint",
+            "aws:dms/s3Endpoint:S3Endpoint",
+            "aws:dms/eventSubscription:EventSubscription",
+            "aws:dms/replicationSubnetGroup:ReplicationSubnetGroup",
+            "aws:dms/replicationTask:ReplicationTask",
+            "aws:redshift/subnetGroup:SubnetGroup",
+            "aws:redshift/parameterGroup:ParameterGroup",
+            "aws:redshiftserverless/namespace:Namespace",
+            "aws:redshiftserverless/usageLimit:UsageLimit",
+            "aws:redshiftserverless/resourcePolicy:ResourcePolicy",
+            "aws:redshiftdata/statement:Statement",
+            "aws:scheduler/scheduleGroup:ScheduleGroup",
+            "aws:amp/ruleGroupNamespace:RuleGroupNamespace",
+            "aws:amp/alertManagerDefinition:AlertManagerDefinition",
+            "aws:amp/workspaceConfiguration:WorkspaceConfiguration",
+            "aws:ec2/launchTemplate:LaunchTemplate",
+            "aws:autoscaling/schedule:Schedule",
+            "aws:autoscaling/tag:Tag",
+        ),
+        _SETTINGS,
+    ),
+    **dict.fromkeys(
+        (
+            "aws:ec2/egressOnlyInternetGateway:EgressOnlyInternetGateway",
+            "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
+            "aws:ec2/internetGateway:InternetGateway",
+            "aws:ec2/mainRouteTableAssociation:MainRouteTableAssociation",
+            "aws:ec2/networkAcl:NetworkAcl",
+            "aws:ec2/networkInterface:NetworkInterface",
+            "aws:ec2/networkInterfaceAttachment:NetworkInterfaceAttachment",
+            "aws:ec2/eipAssociation:EipAssociation",
+            "aws:ec2/route:Route",
+            "aws:ec2/routeTable:RouteTable",
+            "aws:ec2/routeTableAssociation:RouteTableAssociation",
+            "aws:ec2/securityGroup:SecurityGroup",
+            "aws:ec2/securityGroupRule:SecurityGroupRule",
+            "aws:ec2/subnet:Subnet",
+            "aws:ec2/vpcDhcpOptions:VpcDhcpOptions",
+            "aws:ec2/vpcDhcpOptionsAssociation:VpcDhcpOptionsAssociation",
+            "aws:ec2/vpcEndpointPolicy:VpcEndpointPolicy",
+            "aws:ec2/vpcEndpointRouteTableAssociation:VpcEndpointRouteTableAssociation",
+            "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
+            "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+        ),
+        _NETWORK,
+    ),
+    **dict.fromkeys(
+        (
+            "aws:lambda/permission:Permission",
+            "aws:sns/topicPolicy:TopicPolicy",
+            "aws:sqs/queuePolicy:QueuePolicy",
+            "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy",
+            "aws:kinesis/resourcePolicy:ResourcePolicy",
+            "aws:eks/accessEntry:AccessEntry",
+            "aws:eks/accessPolicyAssociation:AccessPolicyAssociation",
+            "aws:eks/podIdentityAssociation:PodIdentityAssociation",
+            "aws:lakeformation/permissions:Permissions",
+            "aws:lakeformation/dataLakeSettings:DataLakeSettings",
+            "aws:lakeformation/resource:Resource",
+        ),
+        _ACCESS,
+    ),
+    "aws:eks/addon:Addon": "runs on nodes that are counted",
+    "aws:athena/namedQuery:NamedQuery": "only running it costs, by the data it scans",
+    "aws:athena/database:Database": "an entry of the Glue catalog, which is counted together",
+    "aws:glue/catalogTable:CatalogTable": "an entry of the catalog, which is counted together",
+    "aws:glue/classifier:Classifier": _SETTINGS,
+    "aws:glue/connection:Connection": _SETTINGS,
+    "aws:glue/securityConfiguration:SecurityConfiguration": _SETTINGS,
+    "aws:glue/trigger:Trigger": "only the job that it starts costs",
+    "aws:glue/workflow:Workflow": "only the jobs that it starts cost",
+    "aws:budgets/budget:Budget": "a budget without actions is free (AWS Budgets pricing)",
+    "aws:s3/bucketObject:BucketObject": "counted with its bucket",
+    "aws:s3/bucketObjectv2:BucketObjectv2": "counted with its bucket",
+    "databricks:index/mwsWorkspaces:MwsWorkspaces": "only what runs in the workspace costs",
+    "databricks:index/mwsCredentials:MwsCredentials": _ACCESS,
+    "databricks:index/mwsNetworks:MwsNetworks": _SETTINGS,
+    "databricks:index/mwsStorageConfigurations:MwsStorageConfigurations": _SETTINGS,
+}
+
+
+def reason(type_: str) -> str | None:
+    """Why a type is free; None where it is not, or is not known."""
+    if type_ in TYPES:
+        return TYPES[type_]
+    return next((why for start, why in PREFIXES.items() if type_.startswith(start)), None)
