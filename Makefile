@@ -11,7 +11,7 @@ demo_options = $(if $(EVENTS),--events $(EVENTS)) $(if $(SEED),--seed $(SEED)) $
   $(if $(DATE_FORMAT),--date-format "$(DATE_FORMAT)") $(if $(KEEP),--keep) $(if $(AUTH),--auth) --port $(PORT)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup engine demo demo-down query preview up refresh destroy outputs doctor graph cost test check fmt lint types unit urns bench layer clean
+.PHONY: help setup lock engine comment demo demo-down query preview up refresh destroy outputs doctor graph cost test check fmt lint types unit urns bench layer clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -25,6 +25,10 @@ $(VENV)/.ready: requirements.lock Makefile
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV)
 	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes --compile-bytecode requirements.lock
 	@touch $@
+
+lock: setup ## resolve requirements-dev.txt again into requirements.lock, keeping what still fits
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 \
+	  --override requirements-overrides.txt requirements-dev.txt -o requirements.lock
 
 engine: setup ## the Pulumi engine: from PATH, else downloaded, else built
 	@$(BIN)/python -m automation engine
@@ -49,6 +53,9 @@ outputs doctor: setup ## of STACK=…: its outputs; can this machine deploy it?
 
 graph: setup ## the resources of STACK=…; FORMAT=json, mermaid or svg
 	@$(BIN)/python -m automation graph --stack $(STACK) --format $(or $(FORMAT),mermaid)
+
+comment: setup engine ## what HEAD changes against BASE=main, all stacks, in out/comment/; POST=owner/name\#1
+	@$(BIN)/python -m automation comment --base $(or $(BASE),main) $(if $(HEAD),--head $(HEAD)) $(if $(POST),--post $(POST))
 
 cost: setup engine ## USD a month, every stack or STACK=…; in out/<stack>/cost.md
 	@$(BIN)/python -m automation cost --stack $(or $(filter-out local,$(STACK)),dev staging prod)

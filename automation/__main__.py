@@ -10,12 +10,12 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
 
-from automation.cost.options import add_arguments as add_cost_arguments
 from automation.errors import Exit, InterruptedByUser, UserError
 
 if TYPE_CHECKING:
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
 
 def main(arguments: list[str]) -> int:
-    options = _parser().parse_args(arguments)
+    options = _parser(arguments).parse_args(arguments)
     # With --json, standard output is for programs; people read standard error.
     console = Console(highlight=False, stderr=options.json)
     try:
-        return COMMANDS[options.command](options, console)
+        return COMMANDS[options.command].run(options, console)
     except InterruptedByUser as stopped:
         console.print("\n[yellow]Stopped.[/] The engine ended in order; the same command goes on.")
         return stopped.exit
@@ -132,6 +132,12 @@ def _graph(options: argparse.Namespace, console: Console) -> Exit:
     return Exit.OK
 
 
+def _comment(options: argparse.Namespace, console: Console) -> Exit:
+    from automation import pull_request
+
+    return Exit(pull_request.run(pull_request.options(options), console))
+
+
 def _doctor(options: argparse.Namespace, console: Console) -> Exit:
     from automation import doctor
 
@@ -162,64 +168,118 @@ def _print(document: object) -> None:
     print(json.dumps(document, indent=2, ensure_ascii=False))  # noqa: T201 (for other programs)
 
 
-COMMANDS: dict[str, Callable[[argparse.Namespace, Console], Exit]] = {
-    "engine": _engine,
-    "preview": _preview,
-    "up": _operate,
-    "refresh": _operate,
-    "destroy": _operate,
-    "outputs": _outputs,
-    "doctor": _doctor,
-    "cost": _cost,
-    "graph": _graph,
-}
+@dataclass(frozen=True, kw_only=True)
+class Command:
+    """A word of the command line. `arguments` adds what only this word takes."""
+
+    what: str
+    run: Callable[[argparse.Namespace, Console], Exit]
+    arguments: Callable[[argparse.ArgumentParser], None] = lambda _parser: None
+    stacks: bool = True
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m automation", description="Exit codes: docs/ci.md."
-    )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+def _engine_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--folder", action="store_true", help="print only the folder it is in")
 
-    def command(name: str, what: str, *, stacks: bool = True) -> argparse.ArgumentParser:
-        added = commands.add_parser(name, help=what, description=what)
-        added.add_argument("--json", action="store_true", help="JSON on standard output")
-        if stacks:
-            added.add_argument("--stack", required=True, nargs="+", metavar="STACK")
-        return added
 
-    engine = command("engine", "find or get the Pulumi engine", stacks=False)
-    engine.add_argument("--folder", action="store_true", help="print only the folder it is in")
-    preview = command("preview", "what would change, in out/<stack>/")
-    preview.add_argument(
+def _preview_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
         "--offline",
         action="store_true",
         help="with no credentials and no network, against an empty state",
     )
-    preview.add_argument(
+    parser.add_argument(
         "--expect-no-changes", action="store_true", help=f"exit {Exit.CHANGES} if there are any"
     )
-    for name, what in (
-        ("up", "preview, check, then bring up to date"),
-        ("refresh", "write what the cloud holds into the state"),
-        ("destroy", "delete everything of a stack that keeps no data"),
-    ):
-        added = command(name, what)
-        added.add_argument("--yes", action="store_true", help="do not ask")
-        if name == "up":
-            added.add_argument(
-                "--allow-data-loss",
-                action="append",
-                default=[],
-                metavar="NAME",
-                help="a resource that may be deleted or replaced although it holds data",
-            )
-    command("outputs", "the outputs of a stack as JSON")
-    command("doctor", "can this machine and this login deploy?")
-    add_cost_arguments(command("cost", "what a stack costs in a month, and what a change adds"))
-    graph = command("graph", "the resources of a stack, from a run under mocks")
-    graph.add_argument("--format", default="json", help="json, mermaid or svg")
-    graph.add_argument("--out", metavar="FILE", help="write there instead of printing")
+
+
+def _yes_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+
+
+def _up_arguments(parser: argparse.ArgumentParser) -> None:
+    _yes_argument(parser)
+    parser.add_argument(
+        "--allow-data-loss",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a resource that may be deleted or replaced although it holds data",
+    )
+
+
+def _graph_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--format", default="json", help="json, mermaid or svg")
+    parser.add_argument("--out", metavar="FILE", help="write there instead of printing")
+
+
+def _comment_arguments(parser: argparse.ArgumentParser) -> None:
+    from automation import pull_request
+
+    pull_request.add_arguments(parser)
+
+
+def _cost_arguments(parser: argparse.ArgumentParser) -> None:
+    from automation.cost import options
+
+    options.add_arguments(parser)
+
+
+COMMANDS: dict[str, Command] = {
+    "engine": Command(
+        what="find or get the Pulumi engine",
+        run=_engine,
+        arguments=_engine_arguments,
+        stacks=False,
+    ),
+    "doctor": Command(what="can this machine and this login deploy?", run=_doctor),
+    "preview": Command(
+        what="what would change, in out/<stack>/", run=_preview, arguments=_preview_arguments
+    ),
+    "up": Command(
+        what="preview, check, then bring up to date", run=_operate, arguments=_up_arguments
+    ),
+    "refresh": Command(
+        what="write what the cloud holds into the state", run=_operate, arguments=_yes_argument
+    ),
+    "destroy": Command(
+        what="delete everything of a stack that keeps no data",
+        run=_operate,
+        arguments=_yes_argument,
+    ),
+    "outputs": Command(what="the outputs of a stack as JSON", run=_outputs),
+    "graph": Command(
+        what="the resources of a stack, from a run under mocks",
+        run=_graph,
+        arguments=_graph_arguments,
+    ),
+    "cost": Command(
+        what="what a stack costs in a month, and what a change adds",
+        run=_cost,
+        arguments=_cost_arguments,
+    ),
+    "comment": Command(
+        what="two commits, all stacks, one comment for the pull request",
+        run=_comment,
+        arguments=_comment_arguments,
+        stacks=False,
+    ),
+}
+
+
+def _parser(arguments: list[str]) -> argparse.ArgumentParser:
+    """Only the word that was said brings its own arguments: they may cost an import."""
+    parser = argparse.ArgumentParser(
+        prog="python -m automation", description="Exit codes: docs/ci.md."
+    )
+    words = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, command in COMMANDS.items():
+        added = words.add_parser(name, help=command.what, description=command.what)
+        added.add_argument("--json", action="store_true", help="JSON on standard output")
+        if command.stacks:
+            added.add_argument("--stack", required=True, nargs="+", metavar="STACK")
+        if name in arguments:
+            command.arguments(added)
     return parser
 
 

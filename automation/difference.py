@@ -1,6 +1,6 @@
 """A change as lines of a diff that GitHub colours, without values that nobody should read.
 
-Values are shown for an allow-list of names only: sizes, counts, versions, switches. A comment is
+Values are shown of switches, and for an allow-list of names: sizes, counts, versions. A comment is
 read by more people than a cloud account, and no masking of the CI's log reaches it.
 """
 
@@ -13,7 +13,7 @@ from automation.markdown import inert
 from automation.results import UNKNOWN, Op, is_secret
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Mapping
 
     from automation.results import Change
 
@@ -39,10 +39,10 @@ _LONGEST_VALUE = 60
 _STEP = re.compile(r"\.?([A-Za-z_$][\w$-]*)|\[(\d+)\]|\[\"([^\"]*)\"\]")
 
 
-def lines(change: Change, hidden: Collection[str] = ()) -> list[str]:
+def lines(change: Change, hiding: Callable[[str], str] = str) -> list[str]:
     """The diff of one resource: first the resource, then a line or two for each property.
 
-    `hidden` are values known to be secret; they are replaced wherever they stand.
+    `hiding` takes the values out of a text that are known to be secret.
     """
     sign = SIGN.get(change.op, " ")
     head = f"{sign} {change.op.value} {change.type} {change.name}"
@@ -53,7 +53,7 @@ def lines(change: Change, hidden: Collection[str] = ()) -> list[str]:
         for path in sorted(change.paths):
             body += _property(change, path)
         body += _protection(change)
-    return [_clean(line, hidden) for line in [head, *body]]
+    return [inert(" ".join(hiding(line).splitlines())) for line in [head, *body]]
 
 
 def _property(change: Change, path: str) -> list[str]:
@@ -106,7 +106,11 @@ def _at(value: object, names: list[str | int]) -> object:
 
 def _may_show(path: str, names: list[str | int], *values: object) -> bool:
     last = next((name for name in reversed(names) if isinstance(name, str)), "")
-    if _NEVER.search(path) or not _SHOWN.search(last):
+    if _NEVER.search(path):
+        return False
+    if all(value is None or isinstance(value, bool) for value in values):
+        return True
+    if not _SHOWN.search(last):
         return False
     return all(
         value is None
@@ -122,10 +126,3 @@ def _value(value: object) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))  # the wire knows no integers
     return str(value)
-
-
-def _clean(line: str, hidden: Collection[str]) -> str:
-    for secret in hidden:
-        if secret:
-            line = line.replace(secret, "[secret]")
-    return inert(" ".join(line.splitlines()))

@@ -6,17 +6,19 @@ It knows nothing of stacks (`automation.comment`).
 
 import re
 from collections.abc import Iterable, Sequence
+from html import escape
 
 # Zero-width, so that people read the same text and GitHub sees no mention and no link.
 _BREAK = "\u200b"
-_LONGEST_CELL = 300
+# Characters of a message; a longer one is in the full text and in the log.
+LONGEST = 300
 
 
-def text(raw: str) -> str:
-    """Text in a sentence or a table cell, on one line."""
+def text(raw: str, longest: int = LONGEST) -> str:
+    """Text in a sentence or a table cell, on one line of at most `longest` characters."""
     line = " ".join(raw.split())
-    if len(line) > _LONGEST_CELL:
-        line = line[: _LONGEST_CELL - 1].rstrip() + "…"
+    if len(line) > longest:
+        line = line[: longest - 1].rstrip() + "…"
     line = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     line = re.sub(r"([\\`*_{}\[\]|~])", r"\\\1", line)
     return inert(line)
@@ -28,6 +30,11 @@ def inert(raw: str) -> str:
     raw = re.sub(r"#(?=\d)", f"#{_BREAK}", raw)
     raw = re.sub(r"\bGH-(?=\d)", f"GH-{_BREAK}", raw, flags=re.IGNORECASE)
     return re.sub(r"(https?):(?=//)", rf"\1{_BREAK}:", raw)
+
+
+def html(raw: str) -> str:
+    """Text inside an HTML element, where GitHub reads no Markdown."""
+    return inert(escape(" ".join(raw.split()), quote=True))
 
 
 def code(raw: str) -> str:
@@ -54,5 +61,8 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], numeric: Sequence[
 
 
 def details(summary: str, body: str) -> str:
-    """A part that opens on a click. The empty lines make GitHub read Markdown inside."""
+    """A part that opens on a click, under a line of HTML.
+
+    The empty lines make GitHub read Markdown inside.
+    """
     return f"<details><summary>{summary}</summary>\n\n{body}\n\n</details>"

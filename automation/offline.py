@@ -1,11 +1,12 @@
-"""What keeps an offline preview to itself: its environment, its project folder, its placeholders.
+"""What keeps an offline run to itself: its environment, its project folder, its placeholders.
 
 The engine and the program get no variable that names a credential, a proxy or a backend, an empty
-home folder, and a state that starts empty and ends with the preview.
+home folder, and a state in a folder that ends with the run.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import zipfile
@@ -13,8 +14,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 import yaml
-
-from automation.errors import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -53,9 +52,10 @@ def environment(home: Path) -> Generator[None]:
         os.environ.update(before)
 
 
-def engine_environment(home: Path, ports: Mapping[str, int]) -> dict[str, str]:
+def engine_environment(home: Path, state: Path, ports: Mapping[str, int]) -> dict[str, str]:
+    """Variables for the engine. A backend named here comes before any in a project file."""
     return {
-        "PULUMI_BACKEND_URL": f"file://{home / 'state'}",
+        "PULUMI_BACKEND_URL": f"file://{state}",
         "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
         "PULUMI_DEBUG_PROVIDERS": ",".join(f"{name}:{port}" for name, port in ports.items()),
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
@@ -65,11 +65,16 @@ def engine_environment(home: Path, ports: Mapping[str, int]) -> dict[str, str]:
 
 
 def project(name: str, stack_file: Mapping[str, Any], root: Path, home: Path) -> Path:
-    """A copy of the project files, with the stack's configuration as it stands."""
+    """A copy of the project files, with the stack's configuration as it stands.
+
+    A backend or plugins that the project file names stay out of it.
+    """
     work_dir = home / "project"
-    for folder in (work_dir, home / "state"):
-        folder.mkdir(parents=True, exist_ok=True)
-    (work_dir / "Pulumi.yaml").write_text((root / "Pulumi.yaml").read_text())
+    work_dir.mkdir(parents=True, exist_ok=True)
+    document: dict[str, Any] = yaml.safe_load((root / "Pulumi.yaml").read_text())
+    for entry in ("backend", "plugins"):
+        document.pop(entry, None)
+    (work_dir / "Pulumi.yaml").write_text(yaml.safe_dump(document, sort_keys=False))
     kept = {key: value for key, value in stack_file.items() if key not in _SECRETS_ENTRIES}
     (work_dir / f"Pulumi.{name}.yaml").write_text(yaml.safe_dump(kept, sort_keys=False))
     return work_dir
@@ -97,17 +102,26 @@ def without_secrets(stack_file: Mapping[str, Any]) -> tuple[dict[str, Any], list
     return {**stack_file, "config": replaced(stack_file["config"], "")}, places
 
 
-def with_layers(loaded: settings.Settings, home: Path) -> tuple[settings.Settings, list[str]]:
+def urns(state: Path, project: str, stack: str) -> frozenset[str]:
+    """The URNs in a stack's state of the file backend in the folder `state`."""
+    file = state / ".pulumi" / "stacks" / project / f"{stack}.json"
+    latest: dict[str, Any] = json.loads(file.read_text())["checkpoint"].get("latest") or {}
+    return frozenset(resource["urn"] for resource in latest.get("resources") or ())
+
+
+def with_layers(
+    loaded: settings.Settings, root: Path, home: Path
+) -> tuple[settings.Settings, list[str]]:
     """The settings with an empty archive for each Lambda layer that is not built, and which."""
     missing: list[str] = []
     update: dict[str, Any] = {}
     for section in ("consumer", "producer"):
-        config = getattr(loaded, section)
-        if config.layer_zip is None or (ROOT / config.layer_zip).exists():
+        config = getattr(loaded, section, None)
+        if config is None or config.layer_zip is None or (root / config.layer_zip).exists():
             continue
         empty = home / f"{section}-layer.zip"
         with zipfile.ZipFile(empty, "w"):
             pass
         missing.append(config.layer_zip)
         update[section] = config.model_copy(update={"layer_zip": str(empty)})
-    return loaded.model_copy(update=update), missing
+    return (loaded.model_copy(update=update) if update else loaded), missing

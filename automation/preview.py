@@ -9,11 +9,13 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from rich.table import Table
 
-from automation import risk, session
+import program
+from automation import checks, risk, session, stackfile
 from automation.comment import Run, StackReport, full
 from automation.errors import ROOT, UserError
 from automation.results import SIGNATURE, Op, Outcome, Result, is_secret, read
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 
     import settings
     from automation.engine import Engine
-    from automation.results import Change
+    from automation.results import Change, PolicyNote
     from automation.session import OnEvent
 
 OUT = ROOT / "out"
@@ -47,6 +49,17 @@ class Preview:
     notes: tuple[str, ...]
     folder: Path
     problem: str = ""
+    compared: bool = False
+    """Offline: against the state of another commit (`automation.baseline`), not an empty one."""
+    violations: tuple[PolicyNote, ...] = ()
+    """Of the rules in `policies/`, beside those of packs that the engine ran."""
+    not_evaluated: int = 0
+    """Pairs of rule and resource that wait for a value which only the update knows."""
+
+    @property
+    def policies(self) -> tuple[PolicyNote, ...]:
+        """All violations."""
+        return (*self.result.policies, *self.violations)
 
 
 def run(
@@ -58,21 +71,21 @@ def run(
     root: Path = ROOT,
     out: Path = OUT,
     on_event: OnEvent = lambda _event: None,
-    build: Callable[[settings.Settings], Mapping[str, pulumi.Output[str]]] | None = None,
+    build: Callable[[settings.Settings], Mapping[str, pulumi.Output[str]]] = program.build,
+    base: Path | None = None,
 ) -> Preview:
     """Previews and writes the files, also of a preview that failed.
 
-    Raises `UserError` for a stack that may not be previewed. `build` stands in for the program.
+    Raises `UserError` for a stack that may not be previewed. `build` stands in for the program, and
+    `base` is the state that an offline preview is compared with (`session.open_offline`).
     """
     folder = out / stack
     folder.mkdir(parents=True, exist_ok=True)
     events = folder / "events.jsonl"
     events.unlink(missing_ok=True)  # an older preview must not pass for this one
     if offline:
-        opening = (
-            session.open_offline(stack, engine, root=root, events=events, build=build)
-            if build
-            else session.open_offline(stack, engine, root=root, events=events)
+        opening = session.open_offline(
+            stack, engine, root=root, events=events, build=build, base=base
         )
     else:
         opening = session.open_stack(
@@ -86,13 +99,19 @@ def run(
         except UserError as error:
             problem = str(error)
     lines = events.read_text(encoding="utf-8").splitlines() if events.exists() else []
+    result = read(lines)
+    config: dict[str, Any] = stackfile.read(stack, root)["config"]
+    judged = checks.policy(result, stack, config, datetime.now(UTC).date())
     done = Preview(
         stack=stack,
         offline=offline,
-        result=read(lines),
+        result=result,
         notes=notes,
         folder=folder,
         problem=problem,
+        compared=offline and base is not None,
+        violations=judged.violations,
+        not_evaluated=judged.not_evaluated,
     )
     _write(done)
     return done
@@ -106,6 +125,7 @@ def document(preview: Preview) -> dict[str, Any]:
         "schema": SCHEMA,
         "stack": preview.stack,
         "offline": preview.offline,
+        "compared": preview.compared,
         "outcome": result.outcome.value,
         "notes": sorted(preview.notes),
         "counts": {op.value: result.count(op) for op in Op if result.count(op)},
@@ -121,8 +141,9 @@ def document(preview: Preview) -> dict[str, Any]:
         "resources": [_resource(change) for change in result.changes],
         "diagnostics": sorted({(one.severity, one.urn, one.message) for one in result.diagnostics}),
         "policies": sorted(
-            {(one.level, one.policy, one.urn, one.message) for one in result.policies}
+            {(one.level, one.policy, one.urn, one.message) for one in preview.policies}
         ),
+        "not_evaluated": preview.not_evaluated,
     }
 
 
@@ -139,7 +160,10 @@ def by_component(result: Result) -> dict[str, Counter[Op]]:
 def show(preview: Preview, console: Console) -> None:
     """The table, the dangers and where the files are."""
     result = preview.result
-    how = "offline, against an empty state" if preview.offline else "against the stack's state"
+    how = "against the stack's state"
+    if preview.offline:
+        against = "the base commit" if preview.compared else "an empty state"
+        how = f"offline, against {against}"
     table = Table(title=f"preview {preview.stack} ({how})", title_justify="left")
     table.add_column("component")
     for op in _SHOWN:
@@ -162,13 +186,19 @@ def show(preview: Preview, console: Console) -> None:
             console.print(
                 f"{change.op.value} {change.type} {change.name}", style="yellow", markup=False
             )
-    for note in result.policies:
+    for note in preview.policies:
         where = note.urn.rsplit("::", 1)[-1]
         console.print(
             f"{note.level} {note.policy} {where}: {note.message}", markup=False, soft_wrap=True
         )
     for said in sorted({d.message for d in result.diagnostics if d.severity == "warning"}):
         console.print(f"warning: {said}", style="yellow", markup=False, soft_wrap=True)
+    broken = len(preview.policies)
+    console.print(
+        f"policies: {broken or 'none'} violated, {preview.not_evaluated} not evaluated (they wait "
+        "for values that only the update knows)",
+        soft_wrap=True,
+    )
     for note in preview.notes:
         console.print(f"note: {note}", markup=False, soft_wrap=True)
     console.print(f"written: {preview.folder / 'preview.json'}", markup=False, soft_wrap=True)
@@ -182,6 +212,11 @@ def _write(preview: Preview) -> None:
         result=preview.result,
         problem=preview.problem,
         offline=preview.offline,
+        compared=preview.compared,
+        notes=preview.notes,
+        policy_ran=True,
+        violations=preview.violations,
+        not_evaluated=preview.not_evaluated,
     )
     nobody = Run(pull_request=0, head="", number=0)
     (preview.folder / "preview.md").write_text(full(nobody, [report]), encoding="utf-8")

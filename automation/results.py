@@ -205,11 +205,12 @@ def _add(changes: dict[str, Change], metadata: Props) -> None:
     if before and before.op is not Op.REFRESH and _RISK[before.op] <= _RISK[op]:
         return
     detailed: Props = metadata.get("detailedDiff") or {}
+    forcing = (path for path, one in detailed.items() if one["diffKind"].endswith("-replace"))
     changes[urn] = Change(
         urn=urn,
         type=metadata["type"],
         op=op,
-        reasons=tuple(metadata.get("keys") or ()),
+        reasons=tuple(metadata.get("keys") or forcing),
         paths={path: one["diffKind"] for path, one in detailed.items()}
         or dict.fromkeys(metadata.get("diffs") or (), "update"),
         old=_state(metadata.get("old")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from automation.results import Op
+from automation.results import UNKNOWN, Op
 
 if TYPE_CHECKING:
     from automation.results import Change
@@ -13,8 +13,11 @@ if TYPE_CHECKING:
 HOLDS_DATA = frozenset(
     {
         "aws:cloudwatch/logGroup:LogGroup",
+        "aws:amp/workspace:Workspace",
         "aws:dynamodb/table:Table",
         "aws:ebs/volume:Volume",
+        "aws:ecr/repository:Repository",
+        "aws:efs/fileSystem:FileSystem",
         "aws:glue/catalogDatabase:CatalogDatabase",
         "aws:kinesis/stream:Stream",
         "aws:kms/key:Key",
@@ -55,6 +58,17 @@ def dangers(change: Change) -> tuple[str, ...]:
             if after == unguarded and after is not None and before != after:
                 found.append(f"{name} becomes {str(after).lower()}")
     return tuple(found)
+
+
+def follows(change: Change) -> bool:
+    """Whether it is replaced only because it refers to another one that is.
+
+    The engine knows no more than that the other's name or ARN will be new.
+    """
+    if change.op is not Op.REPLACE or not change.reasons or change.new is None:
+        return False
+    inputs = change.new.inputs
+    return all(inputs.get(name.partition(".")[0]) == UNKNOWN for name in change.reasons)
 
 
 def destructive(change: Change) -> bool:

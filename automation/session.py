@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import tempfile
 import threading
@@ -85,6 +86,14 @@ class Session:
 
     def refresh(self, on_event: OnEvent) -> Outcome:
         return self._run(self.stack.refresh, on_event)
+
+    def preview_refresh(self, on_event: OnEvent) -> Outcome:
+        """What the cloud holds otherwise than the state says; writes nothing.
+
+        The program runs along, so that today's login and provider settings count and not those of
+        the state.
+        """
+        return self._run(partial(self.stack.preview_refresh, run_program=True), on_event)
 
     def destroy(self, on_event: OnEvent) -> Outcome:
         return self._run(self.stack.destroy, on_event)
@@ -185,32 +194,85 @@ def open_offline(
     root: Path = ROOT,
     events: Path | None = None,
     build: Callable[[settings.Settings], Mapping[str, pulumi.Output[str]]] = program.build,
+    base: Path | None = None,
 ) -> Generator[Session]:
     """The stack of `Pulumi.<name>.yaml` for a preview with no credentials and no network.
 
-    Raises `UserError` when the file is missing or wrong.
+    It is previewed against a copy of the state in the folder `base`, which `open_pretended`
+    filled, or else against an empty one. Raises `UserError` when the file is missing or wrong.
     """
-    stack_file = stackfile.read(name, root)
-    plain, encrypted = offline.without_secrets(stack_file)
-    loaded = validated(name, plain)
-    with ExitStack() as exit_stack:
-        from local.provider.server import serve_plan
+    from local.provider.server import serve_plan
 
-        home = Path(exit_stack.enter_context(tempfile.TemporaryDirectory(prefix="preview-")))
-        exit_stack.enter_context(offline.environment(home))
-        loaded, unbuilt = offline.with_layers(loaded, home)
-        env = offline.engine_environment(home, exit_stack.enter_context(serve_plan()))
-        env["PATH"] = _path(engine)
-        stack = _selected(
-            name,
-            lambda: _build(loaded, build),
-            auto.LocalWorkspaceOptions(
-                work_dir=str(offline.project(name, plain, root, home)),
-                env_vars=env,
-                secrets_provider="passphrase",
-            ),
-            events,
+    with tempfile.TemporaryDirectory(prefix="preview-") as folder:
+        home = Path(folder)
+        state, pretended = home / "state", frozenset[str]()
+        if base is None:
+            state.mkdir()
+        else:
+            shutil.copytree(base, state)
+            pretended = offline.urns(state, PROJECT, name)
+        with (
+            serve_plan(pretended) as ports,
+            _isolated(name, engine, root, home, events, build) as (start, notes, loaded),
+        ):
+            stack = start(offline.engine_environment(home, state, ports))
+            yield Session(name=name, stack=stack, settings=loaded, simulated=set(), notes=notes)
+
+
+@contextmanager
+def open_pretended(
+    name: str,
+    engine: Engine,
+    state: Path,
+    *,
+    root: Path = ROOT,
+    build: Callable[[settings.Settings], Mapping[str, pulumi.Output[str]]] = program.build,
+) -> Generator[Session]:
+    """The stack of `Pulumi.<name>.yaml` for an `up` that creates nothing and fills `state`.
+
+    `state` is a folder that must not exist: no state is pretended over another one. Raises
+    `UserError` when the file is missing or wrong, FileExistsError for a folder that exists.
+    """
+    from local.provider.pretend import Sandbox
+    from local.provider.server import serve_pretend
+
+    state.mkdir(parents=True)
+    with tempfile.TemporaryDirectory(prefix="baseline-") as folder:
+        home = Path(folder)
+        with (
+            serve_pretend(Sandbox(state=state)) as ports,
+            _isolated(name, engine, root, home, None, build) as (start, notes, loaded),
+        ):
+            env = offline.engine_environment(home, state, ports)
+            # One write of the state at the end, not one a step: it is worth nothing before.
+            env |= {"PULUMI_EXPERIMENTAL": "1", "PULUMI_SKIP_CHECKPOINTS": "true"}
+            yield Session(
+                name=name, stack=start(env), settings=loaded, simulated=set(), notes=notes
+            )
+
+
+@contextmanager
+def _isolated(
+    name: str,
+    engine: Engine,
+    root: Path,
+    home: Path,
+    events: Path | None,
+    build: Callable[[settings.Settings], Mapping[str, pulumi.Output[str]]],
+) -> Generator[tuple[Callable[[dict[str, str]], auto.Stack], tuple[str, ...], settings.Settings]]:
+    """How to open the stack with an environment for the engine, what was left out, the settings."""
+    plain, encrypted = offline.without_secrets(stackfile.read(name, root))
+    loaded = validated(name, plain)
+    with offline.environment(home):
+        loaded, unbuilt = offline.with_layers(loaded, root, home)
+        options = auto.LocalWorkspaceOptions(
+            work_dir=str(offline.project(name, plain, root, home)), secrets_provider="passphrase"
         )
+
+        def start(env: dict[str, str]) -> auto.Stack:
+            options.env_vars = {**env, "PATH": _path(engine)}
+            return _selected(name, lambda: _build(loaded, build), options, events)
+
         notes = [
             *(
                 f"{path} is not built: previewed as an empty layer; `make layer`"
@@ -218,7 +280,7 @@ def open_offline(
             ),
             *(f"{key} is encrypted: previewed with a placeholder" for key in encrypted),
         ]
-        yield Session(name=name, stack=stack, settings=loaded, simulated=set(), notes=tuple(notes))
+        yield start, tuple(notes), loaded
 
 
 def _path(engine: Engine) -> str:

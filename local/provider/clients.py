@@ -94,6 +94,7 @@ class Clients:
             endpoint_url=endpoint,
             aws_access_key_id=self.config.access_key,
             aws_secret_access_key=self.config.secret_key,
+            aws_session_token=self.config.token,
             config=botocore.config.Config(
                 connect_timeout=5,
                 read_timeout=120,

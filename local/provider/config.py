@@ -23,6 +23,7 @@ class ProviderConfig:
     region: str
     access_key: str
     secret_key: str
+    token: str | None = None
     endpoints: Mapping[str, str]
     default_tags: Mapping[str, str] = field(default_factory=dict[str, str])
     allowed_account_ids: tuple[str, ...] = ()
@@ -68,6 +69,7 @@ def parse(variables: Mapping[str, str]) -> ProviderConfig:
         region=region,
         access_key=values.get("accessKey") or "000000000000",
         secret_key=values.get("secretKey") or "test",
+        token=values.get("token"),
         endpoints=endpoints,
         default_tags=_json(values, "defaultTags", {}).get("tags") or {},
         allowed_account_ids=tuple(map(str, _json(values, "allowedAccountIds", []))),

@@ -1,15 +1,17 @@
 """Plan mode: answers previews of any stack with no cloud behind it, as four plugins.
 
 As `aws`, `eks`, `kubernetes` and `random` it says of each resource what the official plugin knows
-before the first deployment: the inputs, names that it would make up, tags; everything else is
-unknown. It creates nothing, refuses every write, opens no connection and reads no credentials. It
-leaves out what those plugins validate, and the inside of the eks components but for the cluster
-and the node groups themselves, which carry the cost and the exposure.
+before a deployment: the inputs, names that it would make up, tags, and of one that is in the state
+already what changes, what that replaces, and the outputs that stay; everything else is unknown. It
+creates nothing, refuses every write, opens no connection and reads no credentials. It leaves out
+what those plugins validate, and the inside of the eks components but for the cluster and the node
+groups themselves, which carry the cost and the exposure.
 """
 # ruff: noqa: N802 (the names of the methods are the protocol's)
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from importlib.metadata import version
 
@@ -17,10 +19,11 @@ import grpc
 from google.protobuf import empty_pb2, struct_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
-from local.provider import construct, sdk
+from local.provider import construct, made_up, replaces, sdk
 from local.provider.answers import Context, refuse, run
 from local.provider.check import Checked, Naming, all_tags, check_name
 from local.provider.config import ProviderConfig
+from local.provider.diff import Diff, diff
 from local.provider.invokes import ANSWERS, Place, invoke
 from local.provider.types import TABLE
 from local.provider.values import UNKNOWN, Props, has_unknown, is_object, overlay, to_python
@@ -31,10 +34,16 @@ _NO_ACCOUNT = "000000000000"
 
 
 class PlanServicer(provider_pb2_grpc.ResourceProviderServicer):
-    """One for each package: the engine asks a plugin for its version, not for its name."""
+    """One for each package: the engine asks a plugin for its version, not for its name.
 
-    def __init__(self, package: str) -> None:
+    `pretended` are the URNs of a state whose outputs were made up (`pretend.py`), if there is one:
+    what the engine does not pass on from it is made up again, and so stays equal.
+    """
+
+    def __init__(self, package: str, pretended: frozenset[str] = frozenset()) -> None:
         self._package = package
+        self._pretended = pretended
+        self._unchanged: set[str] = set()  # components whose outputs are those of the state
         self._places: dict[str, Place] = {}
 
     async def Handshake(
@@ -66,8 +75,7 @@ class PlanServicer(provider_pb2_grpc.ResourceProviderServicer):
     async def Configure(
         self, request: provider_pb2.ConfigureRequest, context: Context
     ) -> provider_pb2.ConfigureResponse:
-        if self._package == "aws":
-            self._places[context.peer()] = await run(context, lambda: place(request.variables))
+        self._places[context.peer()] = await run(context, lambda: place(request.variables))
         return provider_pb2.ConfigureResponse(
             acceptSecrets=True,  # the engine wants it of plugins with components
             supportsPreview=True,
@@ -83,15 +91,17 @@ class PlanServicer(provider_pb2_grpc.ResourceProviderServicer):
             where = self._place(context)
             known = await run(context, lambda: invoke(request.tok, to_python(request.args), where))
             answer.update(known)
-        else:
-            answer.update({"id": UNKNOWN})  # one unknown makes the whole answer unknown
+        else:  # one unknown makes the whole answer unknown
+            answer.update({"id": request.tok if self._pretended else UNKNOWN})
         return response
 
     async def Call(
         self, request: provider_pb2.CallRequest, context: Context
     ) -> provider_pb2.CallResponse:
         response = provider_pb2.CallResponse()
-        getattr(response, "return").update({"result": UNKNOWN})
+        of = to_python(request.args).get("__self__")
+        known = is_object(of) and of.get("urn") in self._unchanged
+        getattr(response, "return").update({"result": "{}" if known else UNKNOWN})
         return response
 
     async def Construct(
@@ -99,7 +109,10 @@ class PlanServicer(provider_pb2_grpc.ResourceProviderServicer):
     ) -> provider_pb2.ConstructResponse:
         if not request.dryRun:
             await _refuse_write(context, request.name)
-        return await construct.component(request)
+        answer = await construct.component(request, lambda urn: urn in self._pretended)
+        if not any(has_unknown(one) for one in to_python(answer.state).values()):
+            self._unchanged.add(answer.urn)
+        return answer
 
     async def Check(
         self, request: provider_pb2.CheckRequest, context: Context
@@ -123,7 +136,9 @@ class PlanServicer(provider_pb2_grpc.ResourceProviderServicer):
     async def Diff(
         self, request: provider_pb2.DiffRequest, context: Context
     ) -> provider_pb2.DiffResponse:
-        return provider_pb2.DiffResponse()  # unknown: the engine compares the inputs itself
+        kind = TABLE.get(request.type)
+        found = diff(kind, to_python(request.old_inputs), to_python(request.news))
+        return _answered(found, found.replaces or replaces.replacing(request.type, found.changes))
 
     async def Create(
         self, request: provider_pb2.CreateRequest, context: Context
@@ -141,7 +156,7 @@ class PlanServicer(provider_pb2_grpc.ResourceProviderServicer):
     ) -> provider_pb2.UpdateResponse:
         if not request.preview:
             await _refuse_write(context, request.urn)
-        return provider_pb2.UpdateResponse(properties=overlay(request.news, {"__defaults": None}))
+        return provider_pb2.UpdateResponse(properties=_updated(request))
 
     async def Delete(
         self, request: provider_pb2.DeleteRequest, context: Context
@@ -153,9 +168,11 @@ class PlanServicer(provider_pb2_grpc.ResourceProviderServicer):
         self, request: provider_pb2.ReadRequest, context: Context
     ) -> provider_pb2.ReadResponse:
         """An object that is there already: nobody was asked, so no more is known than its id."""
-        unknown = dict.fromkeys(sdk.outputs(request.type), UNKNOWN)
+        outputs: Props = dict.fromkeys(sdk.outputs(request.type), UNKNOWN)
+        if self._pretended:
+            outputs = made_up.shaped(request.type, request.id)
         return provider_pb2.ReadResponse(
-            id=request.id, properties=overlay(request.properties, unknown), inputs=request.inputs
+            id=request.id, properties=overlay(request.properties, outputs), inputs=request.inputs
         )
 
     def _place(self, context: Context) -> Place:
@@ -179,13 +196,46 @@ def place(variables: Mapping[str, str]) -> Place:
     return Place(account=str(accounts[0]) if accounts else _NO_ACCOUNT, config=config)
 
 
+def _answered(found: Diff, forcing: frozenset[str]) -> provider_pb2.DiffResponse:
+    detail: dict[str, provider_pb2.PropertyDiff] = {}
+    for path, change in found.changes.items():
+        name = f"{change.value}_REPLACE" if path in forcing else change.value
+        kind = provider_pb2.PropertyDiff.Kind.Value(name)
+        detail[path] = provider_pb2.PropertyDiff(kind=kind, inputDiff=True)
+    answer = provider_pb2.DiffResponse
+    return answer(
+        changes=answer.DIFF_SOME if detail else answer.DIFF_NONE,
+        # The engine tells these as the reasons.
+        replaces=sorted({re.split(r"[.\[]", path, maxsplit=1)[0] for path in forcing}),
+        detailedDiff=detail,
+        hasDetailedDiff=True,
+        deleteBeforeReplace=found.delete_first,
+    )
+
+
+def _updated(request: provider_pb2.UpdateRequest) -> struct_pb2.Struct:
+    """The new inputs, and the outputs that an update does not touch, as the engine sent them.
+
+    A preview that left them out would make all that depends on them unknown.
+    """
+    kind = TABLE.get(request.type)
+    volatile = kind.volatile if kind else replaces.VOLATILE.get(request.type, frozenset())
+    lost = {*request.old_inputs.fields, *request.news.fields, *volatile}
+    result = overlay(request.news, {"__defaults": None})
+    for key, value in request.olds.fields.items():
+        if key not in lost:
+            result.fields[key].CopyFrom(value)
+    return result
+
+
 def _aws(request: provider_pb2.CheckRequest, news: Props, where: Place) -> Checked:
     checked = Checked()
     kind = TABLE.get(request.type)
     if kind and kind.name:
         naming = Naming(logical=request.name, seed=_seed(request.urn))
         check_name(kind, kind.name, news, to_python(request.olds), naming, checked)
-    if "tags" in news or sdk.has(request.type, "tagsAll"):
+    # An auto scaling group's tags are a list, and no default tags are added to them.
+    if is_object(news.get("tags")) or sdk.has(request.type, "tagsAll"):
         checked.additions["tagsAll"] = all_tags(where.config.default_tags, news.get("tags"))
     return checked
 

@@ -8,6 +8,7 @@ import sys
 from functools import cache
 from keyword import iskeyword
 from types import ModuleType
+from typing import get_args, get_origin, get_type_hints
 
 
 def outputs(token: str) -> frozenset[str]:
@@ -44,3 +45,33 @@ def _outputs(kind: type) -> frozenset[str]:
         if isinstance(attribute, property):
             names.add(getattr(attribute.fget, "_pulumi_name", name))
     return frozenset(names)
+
+
+def hints(token: str) -> dict[str, object]:
+    """The type that the SDK declares for each output, e.g. `str` or `Sequence[ClusterIdentity]`."""
+    package, module, name = token.split(":")
+    found = _class(package, module.partition("/")[0], name)
+    return _hints(found) if found else {}
+
+
+def fields(kind: type) -> dict[str, object]:
+    """The same for a structure inside an output (`@pulumi.output_type`)."""
+    return _hints(kind)
+
+
+@cache
+def _hints(kind: type) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for name, attribute in vars(kind).items():
+        if isinstance(attribute, property) and attribute.fget is not None:
+            try:
+                declared: object = get_type_hints(attribute.fget).get("return")
+            except NameError:  # a type of a module that is not loaded; nothing is imported here
+                continue
+            (inner,) = get_args(declared) if _is_output(declared) else (declared,)
+            found[getattr(attribute.fget, "_pulumi_name", name)] = inner
+    return found
+
+
+def _is_output(declared: object) -> bool:
+    return getattr(get_origin(declared), "__name__", "") == "Output"

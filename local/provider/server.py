@@ -18,6 +18,7 @@ import grpc
 from pulumi.runtime.proto import provider_pb2_grpc
 
 from local.provider.plan import PACKAGES, PlanServicer
+from local.provider.pretend import PretendServicer, Sandbox
 from local.provider.servicer import Servicer
 
 # The engine's own limit for a message (sdk/go/common/util/rpcutil): string assets travel inside.
@@ -48,9 +49,19 @@ def serve() -> Generator[Provider]:
 
 
 @contextlib.contextmanager
-def serve_plan() -> Generator[dict[str, int]]:
-    """Serves plan mode (`plan.py`) the same way; the port of each package it answers for."""
-    with _serving({package: PlanServicer(package) for package in PACKAGES}) as ports:
+def serve_plan(pretended: frozenset[str] = frozenset()) -> Generator[dict[str, int]]:
+    """Serves plan mode (`plan.py`) the same way; the port of each package it answers for.
+
+    `pretended` are the URNs of the state, where that was made by `serve_pretend`.
+    """
+    with _serving({package: PlanServicer(package, pretended) for package in PACKAGES}) as ports:
+        yield ports
+
+
+@contextlib.contextmanager
+def serve_pretend(sandbox: Sandbox) -> Generator[dict[str, int]]:
+    """Serves `pretend.py` the same way, for an `up` into the throw-away state of `sandbox`."""
+    with _serving({package: PretendServicer(package, sandbox) for package in PACKAGES}) as ports:
         yield ports
 
 

@@ -58,3 +58,7 @@ def test_a_long_message_is_cut_between_characters_and_says_so():
     cut = markdown.text("ä" * 1000)
     assert cut.endswith("…")
     assert len(cut) == 300
+
+
+def test_inside_an_element_no_markdown_is_written():
+    assert markdown.html("my_stack <b> & @me") == "my_stack &lt;b&gt; &amp; @\u200bme"

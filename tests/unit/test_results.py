@@ -150,3 +150,12 @@ def test_secrets_are_told_by_the_engine_s_mark():
     assert is_secret({SIGNATURE: SECRET, "ciphertext": "[secret]"})
     assert not is_secret({SIGNATURE: "of an asset"})
     assert not is_secret("text")
+
+
+def test_without_keys_the_kinds_of_the_differences_tell_the_reason():
+    detail = {
+        "bucket": {"diffKind": "update-replace", "inputDiff": True},
+        "tags": {"diffKind": "add", "inputDiff": True},
+    }
+    (change,) = read([step("resourcePreEvent", "replace", BUCKET, detailedDiff=detail)]).changes
+    assert change.reasons == ("bucket",)

@@ -4,6 +4,7 @@ from local.provider.resource import ResourceType
 from local.provider.types import (
     catalog,
     compute,
+    federation,
     firehose,
     iam,
     keys,
@@ -21,6 +22,7 @@ from local.provider.types import (
 _MODULES = (
     catalog,
     compute,
+    federation,
     firehose,
     iam,
     keys,
