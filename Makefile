@@ -11,7 +11,7 @@ demo_options = $(if $(EVENTS),--events $(EVENTS)) $(if $(SEED),--seed $(SEED)) $
   $(if $(DATE_FORMAT),--date-format "$(DATE_FORMAT)") $(if $(KEEP),--keep) $(if $(AUTH),--auth) --port $(PORT)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock engine comment demo demo-down query preview up refresh destroy outputs doctor graph cost test check fmt lint types unit urns bench layer clean
+.PHONY: help setup lock engine bootstrap locks lease mend states comment demo demo-down query preview up refresh destroy outputs doctor graph cost test check fmt lint types unit urns bench layer clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -53,6 +53,9 @@ outputs doctor: setup ## of STACK=…: its outputs; can this machine deploy it?
 
 graph: setup ## the resources of STACK=…; FORMAT=json, mermaid or svg
 	@$(BIN)/python -m automation graph --stack $(STACK) --format $(or $(FORMAT),mermaid)
+
+bootstrap locks lease mend states: setup ## state of STACK=…: make its foundation; who holds it; see docs/runbook.md
+	@$(BIN)/python -m automation $@ --stack $(STACK)
 
 comment: setup engine ## what HEAD changes against BASE=main, all stacks, in out/comment/; POST=owner/name\#1
 	@$(BIN)/python -m automation comment --base $(or $(BASE),main) $(if $(HEAD),--head $(HEAD)) $(if $(POST),--post $(POST))

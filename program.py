@@ -12,7 +12,6 @@ from components.catalog import Catalog
 from components.encryption import EncryptionKeys
 from components.iam import assume
 from components.lakehouse import Lakehouse, Zone
-from components.naming import Site
 from components.producer import Producer
 from components.query_layer import QueryLayer
 from components.stream_consumer import StreamConsumer
@@ -26,13 +25,7 @@ QUESTIONS = Path(__file__).parent / "warehouse" / "questions"
 
 def build(settings: Settings) -> dict[str, pulumi.Output[str]]:
     """Register every resource of a stack; returns the stack's outputs."""
-    site = Site(
-        prefix=settings.platform.prefix,
-        env=settings.env,
-        account_id=settings.platform.account_id,
-        region=settings.platform.region,
-    )
-
+    site = settings.site
     encryption = EncryptionKeys(
         "keys",
         settings.encryption,

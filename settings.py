@@ -13,12 +13,15 @@ from pydantic import Field, ValidationError, model_validator
 from components.airflow.config import AirflowSection
 from components.alerts import AlertsConfig
 from components.catalog import CatalogConfig
+from components.ci_identity import CiConfig
 from components.encryption import EncryptionConfig
 from components.lakehouse import LakehouseConfig
+from components.naming import Site
 from components.network import NetworkSection, missing_for_private_cluster
 from components.observability import ObservabilityConfig
 from components.producer import ProducerConfig
 from components.query_layer import QueryConfig
+from components.remote_state import StateConfig
 from components.section import Section
 from components.stream_consumer import ConsumerConfig
 from components.stream_ingest import IngestConfig
@@ -56,8 +59,21 @@ class Settings(Section):
     queries: QueryConfig
     transform: TransformConfig
     airflow: AirflowSection
+    state: StateConfig
+    ci: CiConfig
     alerts: AlertsConfig
     observability: ObservabilityConfig
+
+    @property
+    def site(self) -> Site:
+        """Where the stack lives and how its things are called."""
+        platform = self.platform
+        return Site(
+            prefix=platform.prefix,
+            env=self.env,
+            account_id=platform.account_id,
+            region=platform.region,
+        )
 
     @model_validator(mode="after")
     def _prod_keeps_its_data(self) -> Self:

@@ -10,17 +10,16 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
 
+from automation import state_commands
+from automation.command import Command
 from automation.errors import Exit, InterruptedByUser, UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from automation.engine import Engine
     from automation.operate import Choices
 
@@ -168,16 +167,6 @@ def _print(document: object) -> None:
     print(json.dumps(document, indent=2, ensure_ascii=False))  # noqa: T201 (for other programs)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Command:
-    """A word of the command line. `arguments` adds what only this word takes."""
-
-    what: str
-    run: Callable[[argparse.Namespace, Console], Exit]
-    arguments: Callable[[argparse.ArgumentParser], None] = lambda _parser: None
-    stacks: bool = True
-
-
 def _engine_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--folder", action="store_true", help="print only the folder it is in")
 
@@ -258,6 +247,7 @@ COMMANDS: dict[str, Command] = {
         run=_cost,
         arguments=_cost_arguments,
     ),
+    **state_commands.COMMANDS,
     "comment": Command(
         what="two commits, all stacks, one comment for the pull request",
         run=_comment,

@@ -206,21 +206,25 @@ def _state(stack: str, region: str) -> Iterator[Finding]:
         yield _bad("state", f"{bucket} keeps no versions", f"`make bootstrap STACK={stack}`")
     else:
         yield _good("state", f"{bucket}, versioned")
-    yield from _holders(stack, url, region)
+    yield from _holders(stack)
 
 
-def _holders(stack: str, url: str, region: str) -> Iterator[Finding]:
-    from automation import lease, locks
+def _holders(stack: str) -> Iterator[Finding]:
+    from automation import turn
 
-    held = locks.held(url, stack)
-    if held:
-        told = "; ".join(str(lock) for lock in held)
-        yield _unsure("lock", told, "wait, or docs/runbook.md if that run is dead")
+    way_out = "wait, or docs/runbook.md if that run is dead"
+    try:
+        place = turn.place(stack)
+        locked, record = [lock.holder for lock in place.locks()], place.lease()
+    except Exception as error:  # what holds, and where, is asked of three services
+        yield _unsure("lock", f"{type(error).__name__}: {error}", "check your rights to the state")
+        return
+    if locked:
+        yield _unsure("lock", "; ".join(map(str, locked)), way_out)
     else:
         yield _good("lock", "free")
-    holder = lease.holder(stack, region)
-    if holder:
-        yield _unsure("lease", str(holder), "wait, or docs/runbook.md if that run is dead")
+    if record:
+        yield _unsure("lease", record.holder.owner, way_out)
     else:
         yield _good("lease", "free")
 

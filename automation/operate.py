@@ -87,7 +87,7 @@ def up(stack: str, engine: Engine, console: Console, choices: Choices) -> Result
         console.print(f"up {stack}: nothing to change")
         return planned.result
     _confirm(console, f"Apply these changes to {stack}?", choices)
-    with opened(stack, engine) as session_:
+    with _turn(stack, console), opened(stack, engine) as session_:
         _keep_state(session_)
         return _run(session_, "up", console)
 
@@ -95,7 +95,7 @@ def up(stack: str, engine: Engine, console: Console, choices: Choices) -> Result
 def refresh(stack: str, engine: Engine, console: Console, choices: Choices) -> Result:
     """Writes what the cloud holds into the state. What differs is the business of `drift`."""
     _confirm(console, f"Write what the cloud holds into the state of {stack}?", choices)
-    with opened(stack, engine) as session_:
+    with _turn(stack, console), opened(stack, engine) as session_:
         _keep_state(session_)
         return _run(session_, "refresh", console)
 
@@ -109,8 +109,9 @@ def destroy(stack: str, engine: Engine, console: Console, choices: Choices) -> R
                 "buckets and keys behind that no stack knows; docs/runbook.md has the way out"
             )
         _confirm(console, f"Delete everything in {stack}?", choices)
-        _keep_state(session_)
-        return _run(session_, "destroy", console)
+        with _turn(stack, console):
+            _keep_state(session_)
+            return _run(session_, "destroy", console)
 
 
 def outputs(stack: str, engine: Engine) -> dict[str, Any]:
@@ -158,11 +159,17 @@ def _run(opened_: session.Session, operation: str, console: Console) -> Result:
     return result
 
 
-def _holder(opened_: session.Session) -> str:
-    from automation import locks
+def _turn(stack: str, console: Console) -> AbstractContextManager[None]:
+    """The deploy lease: other runners wait, and are told for whom."""
+    from automation import turn
 
-    held = locks.describe(opened_)
-    return f"\n  {held}" if held else ""
+    return turn.turn(turn.place(stack), lambda text: console.print(text, soft_wrap=True))
+
+
+def _holder(opened_: session.Session) -> str:
+    from automation import turn
+
+    return "".join(f"\n  {lock.holder}" for lock in turn.place(opened_.name).locks())
 
 
 def _written(stack: str, operation: str, events: Path) -> Result:

@@ -96,7 +96,14 @@ class Session:
         return self._run(partial(self.stack.preview_refresh, run_program=True), on_event)
 
     def destroy(self, on_event: OnEvent) -> Outcome:
-        return self._run(self.stack.destroy, on_event)
+        """With the program running along where the state has hooks, e.g. the one that drains a
+        cluster: the engine refuses otherwise. Only there, because the outputs of what is gone
+        already are None to it (pulumi/pulumi#23921).
+        """
+        state = self.export_state().get("deployment") or {}
+        hooked = any(one.get("resourceHooks") for one in state.get("resources") or [])
+        destroy = partial(self.stack.destroy, run_program=True) if hooked else self.stack.destroy
+        return self._run(destroy, on_event)
 
     def outputs(self) -> dict[str, Any]:
         """The stack's outputs; a secret one is named and not shown."""
@@ -174,6 +181,8 @@ def open_stack(
                 "PULUMI_HOME": str(home / "pulumi"),
                 "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             }
+        else:
+            secrets_provider = _in_bucket(loaded, env)
         # The engine decrypts what the file holds encrypted; then the program reads it there.
         stack = _selected(
             name,
@@ -281,6 +290,19 @@ def _isolated(
             *(f"{key} is encrypted: previewed with a placeholder" for key in encrypted),
         ]
         yield start, tuple(notes), loaded
+
+
+def _in_bucket(loaded: settings.Settings, env: dict[str, str]) -> str:
+    """The state of a real stack is in its account's bucket, unless the environment says otherwise;
+    returns the engine's address of the key that encrypts secrets in it.
+    """
+    from automation.backend import Bucket, Login, secrets_provider
+    from components.remote_state import key_alias
+
+    login = Login(region=loaded.platform.region, account_id=loaded.platform.account_id)
+    bucket = Bucket(name=loaded.state.bucket(loaded.site), login=login)
+    env["PULUMI_BACKEND_URL"] = os.environ.get("PULUMI_BACKEND_URL") or bucket.url
+    return secrets_provider(key_alias(loaded.site), login)
 
 
 def _path(engine: Engine) -> str:

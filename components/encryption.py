@@ -12,7 +12,7 @@ import pulumi
 import pulumi_aws as aws
 from pydantic import Field, field_validator
 
-from components.iam import Statement, account_root, policy_document
+from components.iam import Conditions, Statement, account_root, policy_document
 from components.naming import Site
 from components.section import Section
 
@@ -43,9 +43,11 @@ class EncryptionConfig(Section):
 
 @dataclass(frozen=True, kw_only=True)
 class Protection:
-    """How a bucket is to be protected: by which key, and who may do without TLS."""
+    """How a bucket is to be protected: by which key, from whom, and who may do without TLS."""
 
     key_arn: pulumi.Input[str]
+    account_id: str
+    """Whoever is of another account gets nothing, whatever grants it."""
     plain_http_from: tuple[str, ...] = ()
     own_key: bool = True
     """False: S3 encrypts with its own key. It delivers access logs to no other bucket."""
@@ -88,7 +90,11 @@ class EncryptionKeys(pulumi.ComponentResource):
             logs=self._create_key("logs", "logs, alarm topics and the trail", *_telemetry(site)),
             secrets=self._create_key("secrets", "secrets, databases and the cluster"),
         )
-        self.protection = Protection(key_arn=data, plain_http_from=tuple(config.plain_http_from))
+        self.protection = Protection(
+            key_arn=data,
+            account_id=site.account_id,
+            plain_http_from=tuple(config.plain_http_from),
+        )
         self.register_outputs(
             {"data": self.keys.data, "logs": self.keys.logs, "secrets": self.keys.secrets}
         )
@@ -105,7 +111,9 @@ class EncryptionKeys(pulumi.ComponentResource):
             description=f"{self._site.prefix} {self._site.env}: {of}",
             enable_key_rotation=True,
             deletion_window_in_days=self._window_days,
-            policy=policy_document(administrators, *services),
+            policy=policy_document(
+                administrators, no_foreign_keyholder(self._site.account_id), *services
+            ),
             opts=pulumi.ResourceOptions(
                 parent=self, protect=self._retain, retain_on_delete=self._retain
             ),
@@ -144,7 +152,13 @@ def _telemetry(site: Site) -> tuple[Statement, ...]:
         sid="AlertsEncrypt",
         actions=["kms:Decrypt", "kms:GenerateDataKey*"],
         resources=["*"],
-        principals={"Service": ["cloudwatch.amazonaws.com", "budgets.amazonaws.com"]},
+        principals={
+            "Service": [
+                "aps.amazonaws.com",
+                "budgets.amazonaws.com",
+                "cloudwatch.amazonaws.com",
+            ]
+        },
         conditions={"StringEquals": {"aws:SourceAccount": site.account_id}},
     )
     trail = Statement(
@@ -160,6 +174,37 @@ def _telemetry(site: Site) -> tuple[Statement, ...]:
         },
     )
     return logs, alerts, trail
+
+
+def foreign_caller(key: str, account_id: str) -> Conditions:
+    """The caller is of another account, and no AWS service that works for this one.
+
+    `key` is the condition key that names the caller's account. An anonymous request has no
+    `aws:PrincipalIsAWSService` and counts as foreign.
+    """
+    return {
+        "StringNotEquals": {key: account_id},
+        "BoolIfExists": {"aws:PrincipalIsAWSService": "false"},
+    }
+
+
+def no_foreign_keyholder(account_id: str) -> Statement:
+    """Denies a key to every other account, so that a role of dev can never decrypt what prod wrote,
+    whatever a later statement or a grant allows.
+    """
+    return Statement(
+        sid="OtherAccountsDenied",
+        effect="Deny",
+        actions=["kms:*"],
+        resources=["*"],
+        principals="*",
+        # A negated condition holds for a key that is absent: one that is not known must not lock
+        # out everybody, since nobody could mend the policy then.
+        conditions={
+            **foreign_caller("kms:CallerAccount", account_id),
+            "Null": {"kms:CallerAccount": "false"},
+        },
+    )
 
 
 def use_key(key_arn: pulumi.Input[str], *, write: bool) -> Statement:

@@ -8,7 +8,7 @@ mistake here can be mended from there.
 import pulumi
 import pulumi_aws as aws
 
-from components.encryption import Protection
+from components.encryption import Protection, no_foreign_keyholder
 from components.iam import Statement, account_root, policy_document, role_with, trust
 from components.naming import Site
 from components.secure_bucket import SecureBucket
@@ -37,7 +37,7 @@ class Replication(pulumi.ComponentResource):
         replica = SecureBucket(
             f"{name}-replica",
             bucket_name=replica_name,
-            protection=Protection(key_arn=replica_key),
+            protection=Protection(key_arn=replica_key, account_id=site.account_id),
             retain=retain,
             versioned=True,  # S3 replicates between versioned buckets only
             lifecycle_rules=[
@@ -98,7 +98,8 @@ class Replication(pulumi.ComponentResource):
                     actions=["kms:*"],
                     resources=["*"],
                     principals={"AWS": account_root(site.account_id)},
-                )
+                ),
+                no_foreign_keyholder(site.account_id),
             ),
             opts=pulumi.ResourceOptions(parent=self, protect=retain, retain_on_delete=retain),
         )

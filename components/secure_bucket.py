@@ -1,5 +1,5 @@
 """SecureBucket: one S3 bucket as every bucket here must be: encrypted with our key, private, TLS
-only, owner enforced.
+only, owner enforced, closed to other accounts.
 
 It leaves out who may read or write it: that is granted to roles by statements
 (`components.lakehouse`).
@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # pulumi_aws loads a service when it is first touched
         BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgsDict,
     )
 
-from components.encryption import Protection
+from components.encryption import Protection, foreign_caller
 from components.iam import Conditions, Statement, policy_document
 
 
@@ -115,6 +115,15 @@ class SecureBucket(pulumi.ComponentResource):
                     resources=[bucket.arn, pulumi.Output.concat(bucket.arn, "/*")],
                     principals="*",
                     conditions=_without_tls(protection.plain_http_from),
+                ),
+                # A grant made by mistake, here or in a role of dev, opens nothing across accounts.
+                Statement(
+                    sid="OtherAccountsDenied",
+                    effect="Deny",
+                    actions=["s3:*"],
+                    resources=[bucket.arn, pulumi.Output.concat(bucket.arn, "/*")],
+                    principals="*",
+                    conditions=foreign_caller("aws:PrincipalAccount", protection.account_id),
                 ),
                 *extra_statements(bucket.arn),
             ),

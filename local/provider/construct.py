@@ -141,6 +141,9 @@ def _children(type_: str, arguments: Props, *, made: bool) -> list[tuple[str, st
             **_taken(arguments, _CLUSTER),
             "vpcConfig": _taken(arguments, _VPC),
         }
+        if "encryptionConfigKeyArn" in arguments:
+            key = {"keyArn": arguments["encryptionConfigKeyArn"]}
+            inputs["encryptionConfig"] = {"provider": key, "resources": ["secrets"]}
         return [("aws:eks/cluster:Cluster", "eksCluster", inputs)]
     if type_ == "eks:index:ManagedNodeGroup":
         inputs = {"nodeRoleArn": own, "clusterName": own, **_taken(arguments, _NODES)}

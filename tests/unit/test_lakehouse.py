@@ -16,7 +16,7 @@ LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
 
 def lake(**values) -> Graph:
     config = LakehouseConfig.model_validate({"retain": True, **values})
-    protection = Protection(key_arn="arn:key")
+    protection = Protection(key_arn="arn:key", account_id=SITE.account_id)
     return record(lambda: Lakehouse("lake", config, site=SITE, protection=protection))
 
 

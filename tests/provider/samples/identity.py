@@ -57,6 +57,14 @@ IDENTITY = [
         change={"tags": {"team": "shop"}},
     ),
     Sample(
+        type="aws:iam/openIdConnectProvider:OpenIdConnectProvider",
+        inputs=lambda w: {
+            "url": "https://token.sample-@.example",
+            "clientIdLists": ["sts.amazonaws.com"],
+            "tags": TAGS,
+        },
+    ),
+    Sample(
         type="aws:kms/key:Key",
         inputs=lambda w: {
             "description": "sample",
