@@ -11,7 +11,7 @@ demo_options = $(if $(EVENTS),--events $(EVENTS)) $(if $(SEED),--seed $(SEED)) $
   $(if $(DATE_FORMAT),--date-format "$(DATE_FORMAT)") $(if $(KEEP),--keep) $(if $(AUTH),--auth) --port $(PORT)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock engine bootstrap locks lease mend states comment demo demo-down query preview up refresh destroy outputs doctor graph cost test check fmt lint types unit urns bench layer clean
+.PHONY: help setup lock engine bootstrap locks lease mend states comment plan promote smoke sleep wake drift demo demo-down query preview up refresh destroy outputs doctor graph cost test check fmt lint types unit urns bench layer clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -57,8 +57,19 @@ graph: setup ## the resources of STACK=…; FORMAT=json, mermaid or svg
 bootstrap locks lease mend states: setup ## state of STACK=…: make its foundation; who holds it; see docs/runbook.md
 	@$(BIN)/python -m automation $@ --stack $(STACK)
 
-comment: setup engine ## what HEAD changes against BASE=main, all stacks, in out/comment/; POST=owner/name\#1
-	@$(BIN)/python -m automation comment --base $(or $(BASE),main) $(if $(HEAD),--head $(HEAD)) $(if $(POST),--post $(POST))
+plan smoke sleep wake: setup engine ## STACK=…: the hash to approve; an event through it; pause what costs; and back
+	@$(BIN)/python -m automation $@ --stack $(STACK)
+
+promote: setup engine ## STACK="dev staging prod" APPROVED="stack=hash …" ALLOW_DATA_LOSS="name …"
+	@$(BIN)/python -m automation promote --stack $(STACK) $(foreach one,$(APPROVED),--approved $(one)) \
+	  $(foreach one,$(ALLOW_DATA_LOSS),--allow-data-loss $(one))
+
+drift: setup engine ## what the cloud holds otherwise than the program says; FROM= ISSUE=owner/name EXIT_ZERO=1
+	@$(BIN)/python -m automation drift --stack $(STACK) $(if $(FROM),--from $(FROM)) $(if $(ISSUE),--issue $(ISSUE)) \
+	  $(if $(EXIT_ZERO),--exit-zero)
+
+comment: setup engine ## what HEAD changes against BASE=main, all stacks, in out/comment/; FROM= POST=owner/name\#1
+	@$(BIN)/python -m automation comment $(if $(FROM),--from $(FROM),--base $(or $(BASE),main)) $(if $(HEAD),--head $(HEAD)) $(if $(POST),--post $(POST))
 
 cost: setup engine ## USD a month, every stack or STACK=…; in out/<stack>/cost.md
 	@$(BIN)/python -m automation cost --stack $(or $(filter-out local,$(STACK)),dev staging prod)
@@ -70,8 +81,12 @@ check: setup engine lint types unit
 fmt: setup ## format
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
-lint: setup ## ruff
+lint: setup $(if $(shell command -v go),$(BIN)/actionlint) ## ruff; actionlint where there is Go to build it
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check .
+	@if [ -x $(BIN)/actionlint ]; then $(BIN)/actionlint; fi
+
+$(BIN)/actionlint: tools/actionlint/go.sum | setup
+	@cd tools/actionlint && GOBIN=$(CURDIR)/$(BIN) go install -mod=readonly github.com/rhysd/actionlint/cmd/actionlint
 
 types: setup ## basedpyright, strict
 	@$(BIN)/basedpyright --level error

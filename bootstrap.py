@@ -63,7 +63,7 @@ def parse(stack: str, sections: Mapping[str, object]) -> Foundation:
     try:
         return Foundation.model_validate({**known, "env": stack})
     except ValidationError as error:
-        raise settings.BadSettings(settings.explain(stack, error)) from None
+        raise settings.BadSettings(settings.explain(stack, error, sections)) from None
 
 
 def build(foundation: Foundation) -> dict[str, pulumi.Output[str]]:

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pulumi
 
+from components.airflow.config import AirflowConfig
 from components.catalog import Catalog
 from components.encryption import EncryptionKeys
 from components.iam import assume
 from components.lakehouse import Lakehouse, Zone
+from components.network import NetworkConfig
 from components.producer import Producer
 from components.query_layer import QueryLayer
 from components.stream_consumer import StreamConsumer
@@ -34,7 +36,7 @@ def build(settings: Settings) -> dict[str, pulumi.Output[str]]:
     )
     keys = encryption.keys
     vpc = None
-    if settings.network.enabled:
+    if isinstance(settings.network, NetworkConfig):
         from components.network.network import Network
 
         vpc = Network("network", settings.network, site=site, keys=keys).vpc
@@ -103,7 +105,7 @@ def build(settings: Settings) -> dict[str, pulumi.Output[str]]:
             workgroup=queries.workgroup,
         )
     airflow: dict[str, pulumi.Output[str]] = {}
-    if settings.airflow.enabled and vpc is not None:
+    if isinstance(settings.airflow, AirflowConfig) and vpc is not None:
         from components.airflow.airflow import Airflow
 
         made = Airflow(

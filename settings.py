@@ -5,20 +5,22 @@ The only reader of `pulumi.Config`. A section is declared beside the component t
 never stand in one.
 """
 
-from typing import Self
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Self, cast
 
 import pulumi
 from pydantic import Field, ValidationError, model_validator
 
-from components.airflow.config import AirflowSection
+from components.airflow.config import AirflowConfig, AirflowSection
 from components.alerts import AlertsConfig
 from components.catalog import CatalogConfig
 from components.ci_identity import CiConfig
 from components.encryption import EncryptionConfig
 from components.lakehouse import LakehouseConfig
 from components.naming import Site
-from components.network import NetworkSection, missing_for_private_cluster
+from components.network import NetworkConfig, NetworkSection, missing_for_private_cluster
 from components.observability import ObservabilityConfig
+from components.off_hours import OffHours
 from components.producer import ProducerConfig
 from components.query_layer import QueryConfig
 from components.remote_state import StateConfig
@@ -59,6 +61,7 @@ class Settings(Section):
     queries: QueryConfig
     transform: TransformConfig
     airflow: AirflowSection
+    off_hours: OffHours
     state: StateConfig
     ci: CiConfig
     alerts: AlertsConfig
@@ -86,7 +89,8 @@ class Settings(Section):
 
     @model_validator(mode="after")
     def _prod_keeps_the_history_of_runs(self) -> Self:
-        if self.env == PROD and self.airflow.enabled and not self.airflow.database.retain:
+        airflow = self.airflow
+        if self.env == PROD and isinstance(airflow, AirflowConfig) and not airflow.database.retain:
             raise ValueError(
                 "airflow.database.retain is false: prod must set it to true, or the history of "
                 "all runs goes with a destroy"
@@ -94,10 +98,18 @@ class Settings(Section):
         return self
 
     @model_validator(mode="after")
+    def _prod_never_sleeps(self) -> Self:
+        if self.env == PROD and self.off_hours.allowed:
+            raise ValueError(
+                "off_hours.allowed is true: prod serves the shop at all hours; set it to false"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _a_cluster_has_a_network(self) -> Self:
         if not self.airflow.enabled:
             return self
-        if not self.network.enabled:
+        if not isinstance(self.network, NetworkConfig):
             raise ValueError(
                 "airflow.enabled is true while network.enabled is false: a cluster needs a VPC; "
                 "set network.enabled: true, or airflow.enabled: false"
@@ -163,7 +175,7 @@ def parse(stack: str, sections: dict[str, object]) -> Settings:
     try:
         return Settings.model_validate({"env": stack, **sections})
     except ValidationError as error:
-        raise BadSettings(explain(stack, error)) from None
+        raise BadSettings(explain(stack, error, sections)) from None
 
 
 def check_guard(settings: Settings, accounts: object, region: str | None) -> None:
@@ -186,11 +198,11 @@ def check_guard(settings: Settings, accounts: object, region: str | None) -> Non
         )
 
 
-def explain(stack: str, error: ValidationError) -> str:
+def explain(stack: str, error: ValidationError, sections: Mapping[str, object]) -> str:
     """One line per mistake: file, key, what was found, what is wanted."""
     lines = [f"Pulumi.{stack}.yaml:"]
     for problem in error.errors():
-        path = ".".join(str(part) for part in problem["loc"])
+        path = ".".join(_written(problem["loc"], sections))
         key = f"shop:{path}" if path else "across sections"
         if problem["type"] == "missing":
             lines.append(f"  {key}: is missing; docs/configuration.md says what it is for")
@@ -198,8 +210,27 @@ def explain(stack: str, error: ValidationError) -> str:
             lines.append(
                 f"  {key}: no such setting (found {problem['input']!r}); see docs/configuration.md"
             )
+        elif problem["type"].startswith("union_tag_"):
+            tag = problem["ctx"]["discriminator"].strip("'")
+            found = cast("dict[str, object]", problem["input"]).get(tag, "nothing")
+            wanted = problem["ctx"].get("expected_tags", "true or false")
+            lines.append(f"  {key}.{tag}: must be one of {wanted} (found {found!r})")
         else:
             message = problem["msg"].removeprefix("Value error, ")
             found = "" if problem["type"] == "value_error" else f" (found {problem['input']!r})"
             lines.append(f"  {key}: {message}{found}")
     return "\n".join(lines)
+
+
+def _written(place: Sequence[int | str], values: object) -> Iterator[str]:
+    """The keys of a place as they stand in the file: pydantic also names the choice it took."""
+    for part in place[:-1]:
+        if isinstance(values, dict) and part in values:
+            values = cast("dict[str, object]", values)[str(part)]
+        elif isinstance(values, list) and isinstance(part, int):
+            values = cast("list[object]", values)[part]
+        else:
+            continue
+        yield str(part)
+    if place and not isinstance(place[-1], bool):
+        yield str(place[-1])

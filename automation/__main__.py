@@ -137,6 +137,36 @@ def _comment(options: argparse.Namespace, console: Console) -> Exit:
     return Exit(pull_request.run(pull_request.options(options), console))
 
 
+def _drift(options: argparse.Namespace, console: Console) -> Exit:
+    from automation import drift_command
+
+    return drift_command.run(options, console)
+
+
+def _plan(options: argparse.Namespace, console: Console) -> Exit:
+    from automation import promotion_command
+
+    return promotion_command.plan(options, console)
+
+
+def _promote(options: argparse.Namespace, console: Console) -> Exit:
+    from automation import promotion_command
+
+    return promotion_command.promote(options, console)
+
+
+def _smoke(options: argparse.Namespace, console: Console) -> Exit:
+    from automation import smoke
+
+    return smoke.command(options, console)
+
+
+def _sleep(options: argparse.Namespace, console: Console) -> Exit:
+    from automation.sleep import command
+
+    return command.run(options, console)
+
+
 def _doctor(options: argparse.Namespace, console: Console) -> Exit:
     from automation import doctor
 
@@ -208,6 +238,18 @@ def _comment_arguments(parser: argparse.ArgumentParser) -> None:
     pull_request.add_arguments(parser)
 
 
+def _drift_arguments(parser: argparse.ArgumentParser) -> None:
+    from automation import drift_command
+
+    drift_command.add_arguments(parser)
+
+
+def _promote_arguments(parser: argparse.ArgumentParser) -> None:
+    from automation import promotion_command
+
+    promotion_command.add_arguments(parser)
+
+
 def _cost_arguments(parser: argparse.ArgumentParser) -> None:
     from automation.cost import options
 
@@ -247,6 +289,20 @@ COMMANDS: dict[str, Command] = {
         run=_cost,
         arguments=_cost_arguments,
     ),
+    "drift": Command(
+        what="what the cloud holds otherwise than the program says",
+        run=_drift,
+        arguments=_drift_arguments,
+    ),
+    "plan": Command(what="the hash of what would change, to be approved", run=_plan),
+    "promote": Command(
+        what="the approved change, stack after stack, with a smoke test between",
+        run=_promote,
+        arguments=_promote_arguments,
+    ),
+    "smoke": Command(what="one event through the stack, from stream to silver", run=_smoke),
+    "sleep": Command(what="pause what costs while nobody works", run=_sleep),
+    "wake": Command(what="and bring it back as it was", run=_sleep),
     **state_commands.COMMANDS,
     "comment": Command(
         what="two commits, all stacks, one comment for the pull request",

@@ -142,7 +142,7 @@ def _details(reports: Sequence[StackReport], room: int, properties: int) -> list
         if found:
             blocks.setdefault(found, []).append(report.hiding(report.stack))
     names = {found: markdown.html(" = ".join(stacks)) for found, stacks in blocks.items()}
-    room -= sum(_size(_block(names[found], found, [])) + _NOTE_BYTES for found in blocks)
+    room -= sum(_reserved(names[found], found) for found in blocks)
     kept: dict[tuple[Entry, ...], list[Entry]] = {found: [] for found in blocks}
     ranked = sorted(
         ((entry, found) for found in blocks for entry in found), key=lambda pair: pair[0].rank
@@ -153,6 +153,16 @@ def _details(reports: Sequence[StackReport], room: int, properties: int) -> list
             break
         kept[found].append(entry)
     return [_block(names[found], found, kept[found]) for found in blocks]
+
+
+def _reserved(name: str, found: Sequence[Entry]) -> int:
+    """What a block takes beside its lines: its frame, its note, and a fence as long as any of its
+    lines may want.
+    """
+    lines = [line for entry in found for line in entry.lines]
+    fence = markdown.fenced(lines, "diff")
+    around = len(fence.encode()) - sum(len(line.encode()) + 1 for line in lines)
+    return _size(_block(name, found, [])) + around + 1 + _SEPARATOR + _NOTE_BYTES
 
 
 def _shortened(entry: Entry, properties: int) -> Entry:

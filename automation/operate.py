@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -41,8 +42,9 @@ class Choices:
     """Do not ask, and there is nobody to ask."""
     allow_data_loss: Collection[str] = ()
     """Names of resources that may be deleted or replaced although they hold data."""
-    offline: bool = False
     expect_no_changes: bool = False
+    holds_turn: bool = False
+    """The caller holds the deploy lease already."""
 
 
 def emulator_of(stack: str) -> str | None:
@@ -87,7 +89,7 @@ def up(stack: str, engine: Engine, console: Console, choices: Choices) -> Result
         console.print(f"up {stack}: nothing to change")
         return planned.result
     _confirm(console, f"Apply these changes to {stack}?", choices)
-    with _turn(stack, console), opened(stack, engine) as session_:
+    with _turn(stack, console, choices), opened(stack, engine) as session_:
         _keep_state(session_)
         return _run(session_, "up", console)
 
@@ -95,7 +97,7 @@ def up(stack: str, engine: Engine, console: Console, choices: Choices) -> Result
 def refresh(stack: str, engine: Engine, console: Console, choices: Choices) -> Result:
     """Writes what the cloud holds into the state. What differs is the business of `drift`."""
     _confirm(console, f"Write what the cloud holds into the state of {stack}?", choices)
-    with _turn(stack, console), opened(stack, engine) as session_:
+    with _turn(stack, console, choices), opened(stack, engine) as session_:
         _keep_state(session_)
         return _run(session_, "refresh", console)
 
@@ -109,7 +111,7 @@ def destroy(stack: str, engine: Engine, console: Console, choices: Choices) -> R
                 "buckets and keys behind that no stack knows; docs/runbook.md has the way out"
             )
         _confirm(console, f"Delete everything in {stack}?", choices)
-        with _turn(stack, console):
+        with _turn(stack, console, choices):
             _keep_state(session_)
             return _run(session_, "destroy", console)
 
@@ -159,8 +161,10 @@ def _run(opened_: session.Session, operation: str, console: Console) -> Result:
     return result
 
 
-def _turn(stack: str, console: Console) -> AbstractContextManager[None]:
+def _turn(stack: str, console: Console, choices: Choices) -> AbstractContextManager[None]:
     """The deploy lease: other runners wait, and are told for whom."""
+    if choices.holds_turn:
+        return nullcontext()
     from automation import turn
 
     return turn.turn(turn.place(stack), lambda text: console.print(text, soft_wrap=True))

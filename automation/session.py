@@ -21,7 +21,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pulumi
 import yaml
@@ -100,8 +100,9 @@ class Session:
         cluster: the engine refuses otherwise. Only there, because the outputs of what is gone
         already are None to it (pulumi/pulumi#23921).
         """
-        state = self.export_state().get("deployment") or {}
-        hooked = any(one.get("resourceHooks") for one in state.get("resources") or [])
+        state = cast("dict[str, Any]", self.export_state().get("deployment") or {})
+        resources = cast("list[dict[str, Any]]", state.get("resources") or [])
+        hooked = any(one.get("resourceHooks") for one in resources)
         destroy = partial(self.stack.destroy, run_program=True) if hooked else self.stack.destroy
         return self._run(destroy, on_event)
 

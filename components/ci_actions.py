@@ -12,6 +12,7 @@ from collections.abc import Iterable
 
 from components.ci_cluster_actions import CLUSTER, DATABASE, NETWORK
 from components.ci_kind import Kind, arns
+from components.ci_operations import OPERATIONS
 
 STORAGE = (
     Kind(
@@ -195,6 +196,7 @@ GROUPS: dict[str, tuple[Kind, ...]] = {
     "network": NETWORK,
     "cluster": CLUSTER,
     "database": DATABASE,
+    "operations": OPERATIONS,
 }
 
 

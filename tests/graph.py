@@ -3,20 +3,37 @@
 from functools import cache
 from typing import Any
 
+import bootstrap
 from automation import stackfile
 from automation.errors import ROOT
 from automation.graph import command
 from automation.recording import Graph, Node, as_config, record
 
-__all__ = ["ROOT", "STACKS", "Graph", "Node", "record", "recorded", "stack_config", "stack_file"]
+__all__ = [
+    "FOUNDATION",
+    "ROOT",
+    "STACKS",
+    "Graph",
+    "Node",
+    "record",
+    "recorded",
+    "stack_config",
+    "stack_file",
+]
 
 STACKS = stackfile.stacks()
 
 
+FOUNDATION = command.Source(
+    project=bootstrap.PROJECT,
+    build=lambda stack, sections: bootstrap.build(bootstrap.parse(stack, sections)),
+)
+
+
 @cache
-def recorded(stack: str) -> Graph:
+def recorded(stack: str, source: command.Source = command.PLATFORM) -> Graph:
     """The graph of a committed stack file; once is enough, nobody changes it."""
-    return command.recorded(stack)
+    return command.recorded(stack, source=source)
 
 
 def stack_file(stack: str) -> dict[str, Any]:

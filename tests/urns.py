@@ -1,9 +1,10 @@
-"""The committed inventory: `python -m tests.urns` rewrites `tests/urns/<stack>.txt`.
+"""The committed inventory: `python -m tests.urns` rewrites `tests/urns/<stack>.txt` and
+`<stack>-bootstrap.txt`, which is what `make bootstrap` makes.
 
 A resource that changes its URN is deleted and made again; here a reviewer sees it first.
 """
 
-from tests.graph import ROOT, STACKS, Graph, recorded
+from tests.graph import FOUNDATION, ROOT, STACKS, Graph, recorded
 
 
 def inventory(graph: Graph) -> str:
@@ -11,6 +12,7 @@ def inventory(graph: Graph) -> str:
 
 
 if __name__ == "__main__":
+    folder = ROOT / "tests" / "urns"
     for stack in STACKS:
-        text = inventory(recorded(stack))
-        (ROOT / "tests" / "urns" / f"{stack}.txt").write_text(text)
+        (folder / f"{stack}.txt").write_text(inventory(recorded(stack)))
+        (folder / f"{stack}-bootstrap.txt").write_text(inventory(recorded(stack, FOUNDATION)))

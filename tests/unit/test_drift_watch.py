@@ -47,5 +47,7 @@ def test_the_crawler_may_not_change_a_table_of_the_contract():
     for statement in json.loads(policy)["Statement"]:
         if "glue:UpdateTable" in statement["Action"]:
             tables = [arn for arn in statement["Resource"] if ":table/" in arn]
-            assert tables == ["arn:aws:glue:eu-west-1:000000000000:table/shoptrend_local_observed/*"]
+            assert tables == [
+                "arn:aws:glue:eu-west-1:000000000000:table/shoptrend_local_observed/*"
+            ]
         assert not any(a.startswith(("s3:Put", "s3:Del")) for a in statement["Action"])
