@@ -91,13 +91,16 @@ def _render(
         *_background(run, reports),
     ]
     foot = _foot(run, reports)
+    diffs = _diffs(reports, properties)
+    # The frames of the diffs first: they say how much there is, even if none of it is shown.
     room = budget - sum(_size(block) for block in [*blocks, foot])
+    room -= sum(_reserved(name, found) for found, name in diffs.items())
     for part in parts(reports):
         block = _part(part, room, most)
         if block:
             blocks.append(block)
             room -= _size(block)
-    return "\n\n".join([*blocks, *_details(reports, room, properties), foot]) + "\n"
+    return "\n\n".join([*blocks, *_details(diffs, room), foot]) + "\n"
 
 
 def _background(run: Run, reports: Sequence[StackReport]) -> list[str]:
@@ -134,25 +137,28 @@ def _part(part: Part, room: int, most: int) -> str:
     return f"{title}\n\n" + "\n".join(kept) if room >= 0 or len(kept) > 1 else ""
 
 
-def _details(reports: Sequence[StackReport], room: int, properties: int) -> list[str]:
-    """A block a diff; stacks with the same diff share one. The riskiest resources are kept."""
+def _diffs(reports: Sequence[StackReport], properties: int) -> dict[tuple[Entry, ...], str]:
+    """Each diff with the names of the stacks that share it."""
     blocks: dict[tuple[Entry, ...], list[str]] = {}
     for report in reports:
         found = tuple(_shortened(entry, properties) for entry in entries(report))
         if found:
             blocks.setdefault(found, []).append(report.hiding(report.stack))
-    names = {found: markdown.html(" = ".join(stacks)) for found, stacks in blocks.items()}
-    room -= sum(_reserved(names[found], found) for found in blocks)
-    kept: dict[tuple[Entry, ...], list[Entry]] = {found: [] for found in blocks}
+    return {found: markdown.html(" = ".join(stacks)) for found, stacks in blocks.items()}
+
+
+def _details(diffs: dict[tuple[Entry, ...], str], room: int) -> list[str]:
+    """A block a diff. The riskiest resources are kept."""
+    kept: dict[tuple[Entry, ...], list[Entry]] = {found: [] for found in diffs}
     ranked = sorted(
-        ((entry, found) for found in blocks for entry in found), key=lambda pair: pair[0].rank
+        ((entry, found) for found in diffs for entry in found), key=lambda pair: pair[0].rank
     )
     for entry, found in ranked:
         room -= sum(len(line.encode()) + 1 for line in entry.lines)
         if room < 0:
             break
         kept[found].append(entry)
-    return [_block(names[found], found, kept[found]) for found in blocks]
+    return [_block(name, found, kept[found]) for found, name in diffs.items()]
 
 
 def _reserved(name: str, found: Sequence[Entry]) -> int:

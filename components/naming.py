@@ -9,7 +9,20 @@ from dataclasses import dataclass
 from typing import Literal
 
 Service = Literal[
-    "s3", "kinesis", "glue", "athena", "lambda", "alias", "dynamodb", "iam", "rds", "secret", "eks"
+    "s3",
+    "kinesis",
+    "glue",
+    "athena",
+    "lambda",
+    "alias",
+    "dynamodb",
+    "iam",
+    "rds",
+    "secret",
+    "eks",
+    "mwaa",
+    "states",
+    "ecr",
 ]
 
 # (longest name, allowed characters, what they are in words). Sources: the naming rules in the S3
@@ -29,6 +42,10 @@ RULES: dict[Service, tuple[int, str, str]] = {
     # CreateSecret's 512, less the 7 characters that the service adds in the ARN.
     "secret": (505, r"[a-zA-Z0-9/_+=.@-]+", "letters, digits and '/_+=.@-'"),
     "eks": (100, r"[a-zA-Z0-9][a-zA-Z0-9_-]*", "letters, digits, '-' and '_'"),
+    # MWAA CreateEnvironment, Step Functions CreateStateMachine and ECR CreateRepository references.
+    "mwaa": (80, r"[a-zA-Z][0-9a-zA-Z_-]*", "letters, digits, '-' and '_'"),
+    "states": (80, r"[a-zA-Z0-9_-]+", "letters, digits, '-' and '_'"),
+    "ecr": (256, r"[a-z0-9]+([._/-][a-z0-9]+)*", "lower-case letters, digits and single '._/-'"),
 }
 
 
