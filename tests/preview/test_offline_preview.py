@@ -83,7 +83,8 @@ def test_it_is_a_first_preview_all_new_and_computed_values_unknown(stack: str, e
     preview = json.loads((_out(stack) / "preview.json").read_text())
     assert preview["outcome"] == "succeeded"
     assert set(preview["counts"]) == {"create"}
-    inventory = (ROOT / "tests" / "urns" / f"{stack}.txt").read_text().splitlines()
+    lines = (ROOT / "tests" / "urns" / f"{stack}.txt").read_text().splitlines()
+    inventory = [urn for urn in lines if "$pulumi:" not in urn]  # the engine's own ones
     previewed = {one["urn"].split("::", 2)[2] for one in preview["resources"]}
     assert previewed >= set(inventory), "the engine was told less than the inventory says"
     policies = [
@@ -108,6 +109,6 @@ def test_it_needs_no_network(engine):
 
 def test_a_stack_that_is_not_there_is_one_sentence(engine):
     done = _preview("qa", engine)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "there is no stack 'qa'" in done.stdout
     assert "Traceback" not in done.stdout + done.stderr
