@@ -10,16 +10,18 @@ import pulumi
 
 from components.airflow.config import AirflowConfig
 from components.catalog import Catalog
+from components.change_capture_config import ChangeCaptureConfig
 from components.encryption import EncryptionKeys
 from components.iam import assume
 from components.lakehouse import Lakehouse, Zone
 from components.network import NetworkConfig
 from components.producer import Producer
 from components.query_layer import QueryLayer
+from components.shop_database import ShopDatabase, ShopDatabaseConfig
 from components.stream_consumer import StreamConsumer
 from components.stream_ingest import StreamIngest
 from components.transform import Transform
-from contract import gold, tables
+from contract import gold, shop_changes, tables
 from settings import Settings
 
 QUESTIONS = Path(__file__).parent / "warehouse" / "questions"
@@ -51,7 +53,11 @@ def build(settings: Settings) -> dict[str, pulumi.Output[str]]:
         settings.catalog,
         site=site,
         lake=lake,
-        tables={Zone.BRONZE: tables.BRONZE, Zone.SILVER: tables.SILVER, Zone.GOLD: gold.gold()},
+        tables={
+            Zone.BRONZE: (*tables.BRONZE, shop_changes.QUARANTINED_CHANGES),
+            Zone.SILVER: (*tables.SILVER, *shop_changes.SHOP_SILVER),
+            Zone.GOLD: gold.gold(),
+        },
     )
     ingest = StreamIngest(
         "ingest", settings.ingest, site=site, lake=lake, keys=keys, alarm_actions=actions
@@ -91,6 +97,28 @@ def build(settings: Settings) -> dict[str, pulumi.Output[str]]:
         questions={path.stem: path.read_text() for path in sorted(QUESTIONS.glob("*.sql"))},
         protection=encryption.protection,
     )
+    if isinstance(settings.shop_database, ShopDatabaseConfig) and vpc is not None:
+        database = ShopDatabase(
+            "shop-db",
+            settings.shop_database,
+            site=site,
+            vpc=vpc,
+            keys=keys,
+            alarm_actions=actions,
+        )
+        if isinstance(settings.change_capture, ChangeCaptureConfig):
+            from components.change_capture import ChangeCapture
+
+            ChangeCapture(
+                "capture",
+                settings.change_capture,
+                site=site,
+                source=database.source,
+                vpc=vpc,
+                lake=lake,
+                keys=keys,
+                alarm_actions=actions,
+            )
     if settings.catalog.drift_schedule is not None:
         from components.drift_watch import DriftWatch
 

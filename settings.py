@@ -14,6 +14,7 @@ from pydantic import Field, ValidationError, model_validator
 from components.airflow.config import AirflowConfig, AirflowSection
 from components.alerts import AlertsConfig
 from components.catalog import CatalogConfig
+from components.change_capture_config import ChangeCaptureSection, missing_for_capture
 from components.ci_identity import CiConfig
 from components.encryption import EncryptionConfig
 from components.lakehouse import LakehouseConfig
@@ -25,6 +26,7 @@ from components.producer import ProducerConfig
 from components.query_layer import QueryConfig
 from components.remote_state import StateConfig
 from components.section import Section
+from components.shop_database import ShopDatabaseConfig, ShopDatabaseSection
 from components.stream_consumer import ConsumerConfig
 from components.stream_ingest import IngestConfig
 from components.transform import TransformConfig
@@ -61,6 +63,8 @@ class Settings(Section):
     queries: QueryConfig
     transform: TransformConfig
     airflow: AirflowSection
+    shop_database: ShopDatabaseSection
+    change_capture: ChangeCaptureSection
     off_hours: OffHours
     state: StateConfig
     ci: CiConfig
@@ -94,6 +98,44 @@ class Settings(Section):
             raise ValueError(
                 "airflow.database.retain is false: prod must set it to true, or the history of "
                 "all runs goes with a destroy"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _prod_keeps_its_shop(self) -> Self:
+        shop = self.shop_database
+        if self.env == PROD and isinstance(shop, ShopDatabaseConfig) and not shop.retain:
+            raise ValueError(
+                "shop_database.retain is false: prod must set it to true, or the shop goes with a "
+                "destroy"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _a_database_has_a_network(self) -> Self:
+        if self.shop_database.enabled and not self.network.enabled:
+            raise ValueError(
+                "shop_database.enabled is true while network.enabled is false: a database needs a "
+                "VPC; set network.enabled: true, or shop_database.enabled: false"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _capture_has_a_database(self) -> Self:
+        if not self.change_capture.enabled:
+            return self
+        if not self.shop_database.enabled:
+            raise ValueError(
+                "change_capture.enabled is true while shop_database.enabled is false: there is "
+                "nothing to read; set shop_database.enabled: true, or change_capture.enabled: false"
+            )
+        if isinstance(self.network, NetworkConfig) and (
+            missing := missing_for_capture(self.network)
+        ):
+            raise ValueError(
+                "network.nat is none and network.interface_endpoints lacks "
+                f"{', '.join(missing)}: change capture could not read its passwords; add it, or "
+                "choose another nat"
             )
         return self
 

@@ -32,19 +32,28 @@ def used() -> set[tuple[str, str]]:
     found: set[tuple[str, str]] = set()
     for urn in (ROOT / "tests" / "urns" / f"{STACK}.txt").read_text().splitlines():
         package, module, name = urn.split("::")[0].split("$")[-1].split(":")
-        if package == "shop":
-            continue
-        module = module.partition("/")[0].removesuffix(".k8s.io").replace(".sh", "")
-        if module == "index":
-            found.add((f"pulumi_{package}", name))
-        else:
-            found.add((f"pulumi_{package}.{module}{'_' if iskeyword(module) else ''}", name))
+        if package not in ("shop", "pulumi"):
+            found.add((_module(package, module), name))
     return found
+
+
+def _module(package: str, module: str) -> str:
+    """`pulumi_aws.lambda_` of `lambda/function`, `pulumi_kubernetes.batch.v1` of `batch/v1`."""
+    if module == "index":
+        return f"pulumi_{package}"
+    if package == "kubernetes":
+        group, _, version = module.replace(".sh", "").partition("/")
+        return f"pulumi_kubernetes.{group.partition('.')[0]}.{version}"
+    service = module.partition("/")[0]
+    return f"pulumi_{package}.{service}{'_' if iskeyword(service) else ''}"
 
 
 def touch_everything(_settings: "settings.Settings") -> "Mapping[str, pulumi.Output[str]]":
     for module, name in sorted(used()):
-        getattr(import_module(module), name)
+        try:
+            getattr(import_module(module), name)
+        except ImportError:  # a custom resource has no class of its own
+            getattr(import_module("pulumi_kubernetes.apiextensions"), "CustomResource")  # noqa: B009
     return {}
 
 

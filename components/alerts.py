@@ -136,6 +136,7 @@ def _publishers(site: Site, topic_arn: pulumi.Output[str]) -> tuple[Statement, .
         "cloudwatch": f"arn:aws:cloudwatch:{site.region}:{site.account_id}:alarm:*",
         "budgets": f"arn:aws:budgets::{site.account_id}:*",
         "aps": f"arn:aws:aps:{site.region}:{site.account_id}:workspace/*",  # managed Prometheus
+        "dms": f"arn:aws:dms:{site.region}:{site.account_id}:*",
     }
     return (
         *(

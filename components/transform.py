@@ -15,6 +15,7 @@ from components.lakehouse import Lakehouse, Zone
 from components.naming import Site
 from components.section import Section
 from components.stream_ingest import EventStream
+from contract.shop_changes import CDC_PREFIX, QUARANTINED_CHANGES, SILVER_PREFIX, STATE_PREFIX
 from contract.tables import ORDER_LINES, QUARANTINED_EVENTS, QUARANTINED_LINES
 
 DROP_PREFIX = "drop"
@@ -50,11 +51,22 @@ class Transform(pulumi.ComponentResource):
             description="Transform: order files, dbt and replays",
             trusted=trust({"AWS": config.principals or account_root(site.account_id)}),
             statements=[
-                *lake.read(Zone.BRONZE, DROP_PREFIX, "quarantine"),
-                *lake.write(Zone.BRONZE, DROP_PREFIX, QUARANTINED_LINES.prefix, REPLAYED_PREFIX),
-                *lake.delete(Zone.BRONZE, QUARANTINED_EVENTS.prefix, QUARANTINED_LINES.prefix),
+                *lake.read(Zone.BRONZE, DROP_PREFIX, CDC_PREFIX, "quarantine"),
+                *lake.write(
+                    Zone.BRONZE,
+                    DROP_PREFIX,
+                    QUARANTINED_LINES.prefix,
+                    QUARANTINED_CHANGES.prefix,
+                    REPLAYED_PREFIX,
+                ),
+                *lake.delete(
+                    Zone.BRONZE,
+                    QUARANTINED_EVENTS.prefix,
+                    QUARANTINED_LINES.prefix,
+                    QUARANTINED_CHANGES.prefix,
+                ),
                 *lake.read(Zone.SILVER),
-                *lake.write(Zone.SILVER, ORDER_LINES.prefix),
+                *lake.write(Zone.SILVER, ORDER_LINES.prefix, SILVER_PREFIX, STATE_PREFIX),
                 *lake.delete(Zone.SILVER, ORDER_LINES.prefix),
                 *lake.read(Zone.GOLD),
                 *lake.write(Zone.GOLD),

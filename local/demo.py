@@ -11,7 +11,6 @@ import shutil
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +19,14 @@ from rich.console import Console
 from automation import engine as engines
 from automation.errors import ROOT, UserError
 from automation.progress import telling
-from automation.session import Outcome, Session, open_stack
+from automation.session import Session, open_stack
 from functions.producer.visits import Plan, Truth
 from jobs.order_file.plan import Settings, plan_for
-from jobs.order_file.results import Loaded
 from local import accounts, arrival, emulator, leftovers, publish, questions, summary
 from local.access import Access
+from local.gathered import Gathered, facts, summarised
+from local.shop_database import batch
 from local.steps import Show, Steps
-from report.results import QueryResult, amount, count, records_of
 from warehouse.build import BuildResult, S3Access, build
 
 STACK = "local"
@@ -53,17 +52,6 @@ class Options:
     keep: bool = False
     auth: bool = False
     port: int = emulator.PORT
-
-
-@dataclass(frozen=True, kw_only=True)
-class Gathered:
-    """What the lake holds and says, between deploying and destroying."""
-
-    published: int
-    arrived: arrival.Arrived
-    loaded: Loaded | None
-    built: BuildResult
-    results: tuple[QueryResult, ...]
 
 
 def run(options: Options, console: Console) -> summary.Summary:
@@ -117,7 +105,7 @@ def _within(
     )
     root = Access(endpoint=running.url)
     gathered = _gather(options, root, deployed.outputs, running, steps)
-    result = _summary(engine, deployed, session, gathered, steps)
+    result = summarised(engine, deployed, session, gathered, steps.seconds)
     _report(result, gathered, steps)
     if options.keep:
         _remember(deployed.outputs, running)
@@ -163,18 +151,27 @@ def _gather(
     steps.note(f"{arrived}, {arrived.duplicates:,} duplicates")
     _all_agree(accounts.events(arrived, truth, replayed))
 
+    with steps.step("shop", "Copying a shop database, its changes too, to silver") as show:
+        shop = batch.run(root, transform, outputs, show=show)
+    steps.note(str(shop))
+
     with steps.step("gold", "Building gold with dbt") as show:
         built = _build_gold(transform, outputs, show)
     with steps.step("questions", "Asking Athena") as show:
         results = questions.ask_all(root, analyst, outputs, show)
-        facts = questions.ask(
+        sold = questions.ask(
             root, analyst, outputs, FILE_FACTS, name="file", title="Facts by currency"
         )
     _all_agree(accounts.generated_sales(truth, results))
     if loaded is not None and options.input_file is not None:
-        _all_agree(accounts.order_file(options.input_file, loaded, facts))
+        _all_agree(accounts.order_file(options.input_file, loaded, sold))
     return Gathered(
-        published=published, arrived=arrived, loaded=loaded, built=built, results=results
+        published=published,
+        arrived=arrived,
+        loaded=loaded,
+        shop=shop,
+        built=built,
+        results=results,
     )
 
 
@@ -204,76 +201,9 @@ def _report(result: summary.Summary, gathered: Gathered, steps: Steps) -> None:
 
     print_tables(steps.console, gathered.results)
     with steps.step("report", "Drawing the report"):
-        write_html(OUT / "report.html", gathered.results, _facts(result))
+        write_html(OUT / "report.html", gathered.results, facts(result))
         pictures = write_pngs(OUT, gathered.results)
     steps.note(f"out/demo/report.html and {len(pictures)} pictures beside it")
-
-
-def _facts(result: summary.Summary) -> dict[str, Any]:
-    """What the report tells of its own making."""
-    facts: dict[str, Any] = {
-        "Engine": f"Pulumi {result['engine']['version']} ({result['engine']['source']})",
-        "Resources": result["resources"]["created"],
-        "Simulated types": result["resources"]["simulated"] or "none",
-        "Events": dict(result["events"]),
-        "Rows in gold": result["gold"],
-        "Seconds": dict(result["seconds"]),
-    }
-    if result["input"] is not None:
-        facts["Order file"] = dict(result["input"])
-    return facts
-
-
-def _summary(
-    engine: engines.Engine, deployed: Outcome, session: Session, gathered: Gathered, steps: Steps
-) -> summary.Summary:
-    arrived, loaded = gathered.arrived, gathered.loaded
-    kpis = records_of(gathered.results, "kpis")
-    return {
-        "stack": session.name,
-        "engine": {"source": engine.source, "version": engine.version},
-        "resources": {
-            "created": sum(deployed.created_types.values()),
-            "by_type": dict(sorted(deployed.created_types.items())),
-            "simulated": sorted(session.simulated),
-        },
-        "events": {
-            "published": gathered.published,
-            "in_bronze": arrived.in_bronze,
-            "in_silver": len(arrived.event_ids),
-            "duplicates": arrived.duplicates,
-            "quarantined": arrived.quarantined,
-        },
-        "input": None
-        if loaded is None
-        else {
-            "file": loaded.source_file,
-            "lines": loaded.lines,
-            "loaded": loaded.totals.lines,
-            "duplicates": loaded.duplicates,
-            "quarantined": loaded.quarantined,
-        },
-        "gold": gathered.built.models,
-        "kpis": {
-            "orders": sum(count(row["orders"]) for row in kpis),
-            "units": sum(count(row["units"]) for row in kpis),
-            "revenue": {str(row["currency"]): _cents(amount(row["revenue"])) for row in kpis},
-        },
-        "queries": [
-            {
-                "name": result.name,
-                "engine": result.engine,
-                "rows": len(result.rows),
-                "seconds": result.seconds,
-            }
-            for result in gathered.results
-        ],
-        "seconds": dict(steps.seconds),
-    }
-
-
-def _cents(value: Decimal) -> str:
-    return str(value.quantize(Decimal("0.01")))
 
 
 def _prove_empty(root: Access, steps: Steps) -> None:

@@ -37,6 +37,13 @@ class Input(TypedDict):
     quarantined: int
 
 
+class Shop(TypedDict):
+    files: int
+    loaded: int
+    operations: dict[str, int]
+    silver: dict[str, int]
+
+
 class Kpis(TypedDict):
     orders: int
     units: int
@@ -56,6 +63,7 @@ class Summary(TypedDict):
     resources: Resources
     events: Events
     input: Input | None
+    shop: Shop
     gold: dict[str, int]
     kpis: Kpis
     queries: list[Query]

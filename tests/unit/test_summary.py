@@ -22,6 +22,7 @@ SUMMARY: dict[str, Any] = {
         "quarantined": 1,
     },
     "input": {"file": "a.csv", "lines": 3, "loaded": 1, "duplicates": 1, "quarantined": 1},
+    "shop": {"files": 2, "loaded": 9, "operations": {"I": 1}, "silver": {"orders": 3}},
     "gold": {"fct_sales": 4},
     "kpis": {"orders": 2, "units": -1, "revenue": {"EUR": "-3.10"}},
     "queries": [{"name": "kpis", "engine": "Athena", "rows": 1, "seconds": 0.1}],
