@@ -16,7 +16,7 @@ import signal
 import tempfile
 import threading
 from collections import Counter
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -38,6 +38,7 @@ from automation.errors import (
     LockedError,
     UserError,
 )
+from automation.inline import inline
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -187,7 +188,7 @@ def open_stack(
         # The engine decrypts what the file holds encrypted; then the program reads it there.
         stack = _selected(
             name,
-            (lambda: _build(settings.load())) if encrypted else (lambda: _build(loaded)),
+            inline(lambda: program.build(settings.load() if encrypted else loaded)),
             auto.LocalWorkspaceOptions(
                 work_dir=str(work_dir), env_vars=env, secrets_provider=secrets_provider
             ),
@@ -281,7 +282,7 @@ def _isolated(
 
         def start(env: dict[str, str]) -> auto.Stack:
             options.env_vars = {**env, "PATH": _path(engine)}
-            return _selected(name, lambda: _build(loaded, build), options, events)
+            return _selected(name, inline(lambda: build(loaded)), options, events)
 
         notes = [
             *(
@@ -312,7 +313,7 @@ def _path(engine: Engine) -> str:
 
 def _selected(
     name: str,
-    program: Callable[[], None],
+    program: Callable[[], Awaitable[None]],
     options: auto.LocalWorkspaceOptions,
     events: Path | None,
 ) -> auto.Stack:
@@ -325,14 +326,6 @@ def _selected(
     return auto.create_or_select_stack(
         stack_name=name, project_name=PROJECT, program=program, opts=options
     )
-
-
-def _build(
-    loaded: settings.Settings,
-    build: Callable[[settings.Settings], Mapping[str, pulumi.Output[str]]] = program.build,
-) -> None:
-    for name, value in build(loaded).items():
-        pulumi.export(name, value)
 
 
 def validated(name: str, stack_file: dict[str, Any]) -> settings.Settings:
