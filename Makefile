@@ -11,7 +11,7 @@ demo_options = $(if $(EVENTS),--events $(EVENTS)) $(if $(SEED),--seed $(SEED)) $
   $(if $(DATE_FORMAT),--date-format "$(DATE_FORMAT)") $(if $(KEEP),--keep) $(if $(AUTH),--auth) --port $(PORT)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock engine bootstrap locks lease mend states comment plan promote smoke sleep wake drift demo demo-down query preview up refresh destroy outputs doctor graph cost test check fmt lint types unit urns bench layer clean
+.PHONY: help setup lock engine have-engine bootstrap locks lease mend states comment plan promote smoke sleep wake drift demo demo-down query preview up refresh destroy outputs doctor graph cost test check fmt lint types unit urns bench layer clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -32,6 +32,9 @@ lock: setup ## resolve requirements-dev.txt again into requirements.lock, keepin
 
 engine: setup ## the Pulumi engine: from PATH, else downloaded, else built
 	@$(BIN)/python -m automation engine
+
+have-engine: setup
+	@$(BIN)/python -m automation engine --folder > /dev/null
 
 demo: setup engine ## the main job end to end; EVENTS= SEED= INPUT= DATE_FORMAT= KEEP=1 AUTH=1 PORT=
 	@$(BIN)/python -m local demo $(demo_options)
@@ -57,21 +60,21 @@ graph: setup ## the resources of STACK=…; FORMAT=json, mermaid or svg
 bootstrap locks lease mend states: setup ## state of STACK=…: make its foundation; who holds it; see docs/runbook.md
 	@$(BIN)/python -m automation $@ --stack $(STACK)
 
-plan smoke sleep wake: setup engine ## STACK=…: the hash to approve; an event through it; pause what costs; and back
+plan smoke sleep wake: have-engine ## STACK=…: the hash to approve; an event through it; pause what costs; and back
 	@$(BIN)/python -m automation $@ --stack $(STACK)
 
-promote: setup engine ## STACK="dev staging prod" APPROVED="stack=hash …" ALLOW_DATA_LOSS="name …"
+promote: have-engine ## STACK="dev staging prod" APPROVED="stack=hash …" ALLOW_DATA_LOSS="name …"
 	@$(BIN)/python -m automation promote --stack $(STACK) $(foreach one,$(APPROVED),--approved $(one)) \
 	  $(foreach one,$(ALLOW_DATA_LOSS),--allow-data-loss $(one))
 
-drift: setup engine ## what the cloud holds otherwise than the program says; FROM= ISSUE=owner/name EXIT_ZERO=1
+drift: have-engine ## what the cloud holds otherwise than the program says; FROM= ISSUE=owner/name EXIT_ZERO=1
 	@$(BIN)/python -m automation drift --stack $(STACK) $(if $(FROM),--from $(FROM)) $(if $(ISSUE),--issue $(ISSUE)) \
 	  $(if $(EXIT_ZERO),--exit-zero)
 
-comment: setup engine ## what HEAD changes against BASE=main, all stacks, in out/comment/; FROM= POST=owner/name\#1
+comment: have-engine ## what HEAD changes against BASE=main, all stacks, in out/comment/; FROM= POST=owner/name\#1
 	@$(BIN)/python -m automation comment $(if $(FROM),--from $(FROM),--base $(or $(BASE),main)) $(if $(HEAD),--head $(HEAD)) $(if $(POST),--post $(POST))
 
-cost: setup engine ## USD a month, every stack or STACK=…; in out/<stack>/cost.md
+cost: have-engine ## USD a month, every stack or STACK=…; in out/<stack>/cost.md
 	@$(BIN)/python -m automation cost --stack $(or $(filter-out local,$(STACK)),dev staging prod)
 
 test: check ## everything that needs no cloud: lint, types, tests
@@ -91,14 +94,14 @@ $(BIN)/actionlint: tools/actionlint/go.sum | setup
 types: setup ## basedpyright, strict
 	@$(BIN)/basedpyright --level error
 
-unit: setup engine ## all tests: unit, contract, functions, provider, warehouse, report
+unit: have-engine ## all tests: unit, contract, functions, provider, warehouse, report
 	@PATH="$$($(BIN)/python -m automation engine --folder):$$PATH" $(BIN)/pytest
 
-urns: setup engine ## rewrite what is generated: tests/urns/, docs/configuration.md, docs/cost.md, …
+urns: have-engine ## rewrite what is generated: tests/urns/, docs/configuration.md, docs/cost.md, …
 	@$(BIN)/python -m tests.urns && $(BIN)/python -m tools.configuration && $(BIN)/python -m tools.contract
 	@$(BIN)/python -m automation.graph.page && $(BIN)/python -m automation.cost.docs
 
-bench: setup engine ## speed as ratios, in one run
+bench: have-engine ## speed as ratios, in one run
 	@$(BIN)/python -m bench.producer && $(BIN)/python -m bench.consumer && $(BIN)/python -m bench.preview
 
 layer: setup ## the Lambda layers with native wheels, in dist/

@@ -32,10 +32,13 @@ def bootstrap(options: argparse.Namespace, console: Console) -> Exit:
             console.print(f"{type_} is simulated: it exists in the state only")
         console.print("Moved." if done.moved else f"Up to date: {done.changes}")
         console.print(f"export PULUMI_BACKEND_URL='{done.backend_url}'", soft_wrap=True)
-        console.print(f"# in Pulumi.{stack}.yaml: secretsprovider: {done.secrets_provider}")
+        console.print(
+            f"# in Pulumi.{stack}.yaml: secretsprovider: {done.secrets_provider}", soft_wrap=True
+        )
         for name in ("preview_role_arn", "deploy_role_arn"):
             if name in done.outputs:
-                console.print(f"# GitHub environment variable: {name}={done.outputs[name]}")
+                told = f"# GitHub environment variable: {name}={done.outputs[name]}"
+                console.print(told, soft_wrap=True)
     return Exit.OK
 
 
