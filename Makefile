@@ -11,7 +11,7 @@ demo_options = $(if $(EVENTS),--events $(EVENTS)) $(if $(SEED),--seed $(SEED)) $
   $(if $(DATE_FORMAT),--date-format "$(DATE_FORMAT)") $(if $(KEEP),--keep) $(if $(AUTH),--auth) --port $(PORT)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock engine have-engine bootstrap locks lease mend states comment plan promote smoke sleep wake drift demo demo-down query preview up refresh destroy outputs doctor graph cost test check fmt lint types unit urns bench layer clean
+.PHONY: help setup airflow-setup lock engine have-engine bootstrap locks lease mend states comment plan promote smoke sleep wake drift demo demo-down query preview up refresh destroy outputs doctor graph cost test check fmt lint types unit urns bench layer clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -24,6 +24,14 @@ $(VENV)/.ready: requirements.lock Makefile
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV)
 	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes --compile-bytecode requirements.lock
+	@touch $@
+
+airflow-setup: .venv-airflow/.ready ## Airflow, in an environment of its own, for the tests of DAGs
+
+.venv-airflow/.ready: requirements-airflow.lock | $(VENV)/.ready
+	@echo "Setting up .venv-airflow: about a minute, once"
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-airflow
+	@$(BIN)/uv pip sync --quiet --python .venv-airflow/bin/python --require-hashes requirements-airflow.lock
 	@touch $@
 
 lock: setup ## resolve requirements-dev.txt again into requirements.lock, keeping what still fits
@@ -109,4 +117,4 @@ layer: setup ## the Lambda layers with native wheels, in dist/
 	@$(BIN)/python -m tools.layer --out dist/producer-layer.zip --packages msgspec
 
 clean: ## remove what make made here; the engine stays in the user's cache
-	rm -rf $(VENV) .local out dist
+	rm -rf $(VENV) .venv-airflow .local out dist

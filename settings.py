@@ -17,11 +17,13 @@ from components.catalog import CatalogConfig
 from components.change_capture_config import ChangeCaptureSection, missing_for_capture
 from components.ci_identity import CiConfig
 from components.encryption import EncryptionConfig
+from components.image_registry import ImageRegistryConfig
 from components.lakehouse import LakehouseConfig
 from components.naming import Site
-from components.network import NetworkConfig, NetworkSection, missing_for_private_cluster
+from components.network import NetworkConfig, NetworkSection, NoNetwork, missing_for_private_cluster
 from components.observability import ObservabilityConfig
 from components.off_hours import OffHours
+from components.pipeline_config import NoPipeline, PipelineSection
 from components.producer import ProducerConfig
 from components.query_layer import QueryConfig
 from components.remote_state import StateConfig
@@ -63,6 +65,8 @@ class Settings(Section):
     queries: QueryConfig
     transform: TransformConfig
     airflow: AirflowSection
+    images: ImageRegistryConfig
+    pipeline: PipelineSection
     shop_database: ShopDatabaseSection
     change_capture: ChangeCaptureSection
     off_hours: OffHours
@@ -151,18 +155,41 @@ class Settings(Section):
     def _a_cluster_has_a_network(self) -> Self:
         if not self.airflow.enabled:
             return self
-        if not isinstance(self.network, NetworkConfig):
-            raise ValueError(
+        network = self.network
+        if isinstance(network, NoNetwork):
+            raise ValueError(  # noqa: TRY004 (a contradiction of two sections, not a wrong type)
                 "airflow.enabled is true while network.enabled is false: a cluster needs a VPC; "
                 "set network.enabled: true, or airflow.enabled: false"
             )
         missing = missing_for_private_cluster(
-            self.network, also=("secretsmanager", "autoscaling", "logs")
+            network, also=("secretsmanager", "autoscaling", "logs")
         )
         if missing:
             raise ValueError(
                 "network.nat is none and network.interface_endpoints lacks "
                 f"{', '.join(missing)}: nodes could not start; add them, or choose another nat"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _a_pipeline_has_somebody_to_run_it(self) -> Self:
+        airflow, engine = self.airflow, self.pipeline.engine
+        if engine == "mwaa" and not self.network.enabled:
+            raise ValueError(
+                "pipeline.engine is mwaa while network.enabled is false: its workers need a VPC; "
+                "set network.enabled: true, or another engine"
+            )
+        if engine == "airflow" and not (
+            isinstance(airflow, AirflowConfig) and airflow.image and airflow.dags.kind == "s3"
+        ):
+            raise ValueError(
+                "pipeline.engine is airflow: it needs airflow.enabled: true, airflow.image (the "
+                "official image lacks the commands; docker/airflow/ makes one) and airflow.dags "
+                "of kind s3; set them, or another engine"
+            )
+        if not isinstance(self.pipeline, NoPipeline) and self.pipeline.jobs == "glue":
+            raise ValueError(
+                "pipeline.jobs is glue, and this version has no Glue jobs yet: set jobs: commands"
             )
         return self
 
@@ -253,9 +280,10 @@ def explain(stack: str, error: ValidationError, sections: Mapping[str, object]) 
                 f"  {key}: no such setting (found {problem['input']!r}); see docs/configuration.md"
             )
         elif problem["type"].startswith("union_tag_"):
-            tag = problem["ctx"]["discriminator"].strip("'")
+            context = problem.get("ctx", {})
+            tag = str(context.get("discriminator")).strip("'")
             found = cast("dict[str, object]", problem["input"]).get(tag, "nothing")
-            wanted = problem["ctx"].get("expected_tags", "true or false")
+            wanted = context.get("expected_tags", "true or false")
             lines.append(f"  {key}.{tag}: must be one of {wanted} (found {found!r})")
         else:
             message = problem["msg"].removeprefix("Value error, ")

@@ -155,7 +155,8 @@ def _telemetry(site: Site) -> tuple[Statement, ...]:
         principals={
             "Service": [
                 "aps.amazonaws.com",
-                "budgets.amazonaws.com", "dms.amazonaws.com",
+                "budgets.amazonaws.com",
+                "dms.amazonaws.com",
                 "cloudwatch.amazonaws.com",
             ]
         },
