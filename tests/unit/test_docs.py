@@ -5,7 +5,7 @@ import re
 import pytest
 
 from automation.graph import page as architecture
-from tests.graph import ROOT, recorded
+from tests.graph import FOUNDATION, ROOT, recorded
 from tools import configuration
 
 PAGES = sorted(
@@ -51,7 +51,7 @@ def _verified() -> list[tuple[str, set[str]]]:
     """Component and words of each row of the table in docs/testing.md."""
     text = (ROOT / "docs" / "testing.md").read_text()
     _, table = text.split("| component | what | verified |\n|---|---|---|\n")
-    rows = [row.strip("|").split("|") for row in table.strip().splitlines()]
+    rows = [row.strip("|").split("|") for row in table.partition("\n\n")[0].splitlines()]
     return [(component.strip(" `"), set(how.strip().split(", "))) for component, _, how in rows]
 
 
@@ -66,7 +66,8 @@ def test_how_it_was_verified_is_said_in_four_words_only():
 
 
 def test_what_no_stack_deploys_to_the_emulator_is_not_called_verified_there():
-    local = {node.type.rsplit(":", 1)[-1] for node in recorded("local").nodes.values()}
+    graphs = recorded("local"), recorded("local", FOUNDATION)
+    local = {node.type.rsplit(":", 1)[-1] for graph in graphs for node in graph.nodes.values()}
     for component, how in _verified():
         assert "`emulator`" not in how or component in local, component
 
