@@ -70,13 +70,19 @@ def preview(
     stack: str, engine: Engine, tree: Path, base: Path | None, out: Path
 ) -> tuple[tuple[str, ...], str]:
     """Writes the preview's files to `out`; returns what was left out, and what went wrong."""
-    from automation import preview as previews
+    from automation import session
+    from automation.errors import UserError
 
-    done = previews.run(stack, engine, offline=True, base=base, root=tree, out=out)
-    events = done.folder / "events.jsonl"
+    events = out / stack / "events.jsonl"
+    problem = ""
+    with session.open_offline(stack, engine, root=tree, events=events, base=base) as opened:
+        try:
+            opened.preview(lambda _event: None)
+        except UserError as error:
+            problem = _without(tree, str(error))
     if events.exists():  # the folder of the commit has another name on every run
         events.write_text(_without(tree, events.read_text(encoding="utf-8")), encoding="utf-8")
-    return done.notes, _without(tree, done.problem)
+    return opened.notes, problem
 
 
 def parsed(output: str) -> Outcome | None:

@@ -19,18 +19,24 @@ pytestmark = pytest.mark.engine
 
 TODAY = date(2026, 11, 25)
 # What the program reads of a clone.
-FOLDERS = ("components", "contract", "functions", "warehouse/models", "warehouse/questions")
+FOLDERS = (
+    "components",
+    "contract",
+    "functions",
+    "pipelines",
+    "warehouse/models",
+    "warehouse/questions",
+)
 FILES = ("program.py", "settings.py", "Pulumi.yaml", "Pulumi.local.yaml")
 STACKS = ("dev", "staging", "prod")
 
-FAILING_PROVIDER = """
+FAILING_PROVIDER = """    base = _base(settings)
     import pulumi_aws as aws
 
     if settings.env == "dev":
         aws.cloudwatch.LogGroup("loose")
     if settings.env == "prod":
         aws.kinesis.Stream("second", name="n" * 200, shard_count=1)
-    return {
 """
 
 
@@ -64,7 +70,7 @@ def shop(tmp_path_factory):
             "Pulumi.dev.yaml": replaced(head, "shards: 1 ", "shards: 2 "),
             "Pulumi.staging.yaml": replaced(stack["staging"], "shards: 2", "shards: 0"),
             "program.py": replaced(
-                (ROOT / "program.py").read_text(), "    return {\n", FAILING_PROVIDER
+                (ROOT / "program.py").read_text(), "    base = _base(settings)\n", FAILING_PROVIDER
             ),
         }
     )
