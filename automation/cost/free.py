@@ -47,6 +47,7 @@ TYPES = {
             "aws:rds/parameterGroup:ParameterGroup",
             "aws:rds/subnetGroup:SubnetGroup",
             "aws:rds/optionGroup:OptionGroup",
+            "aws:dms/certificate:Certificate",
             "aws:dms/endpoint:Endpoint",
             "aws:dms/s3Endpoint:S3Endpoint",
             "aws:dms/eventSubscription:EventSubscription",

@@ -170,8 +170,10 @@ DIFFER = {
     "aws:cloudwatch/metricAlarm:MetricAlarm",
     "shop:components:AccessLogs",
     "shop:components:AirflowMonitoring",
+    "shop:components:ChangeCapture",
     "shop:components:DriftWatch",
     "shop:components:Grafana",
+    "shop:components:ShopDatabase",
 }
 SAME_EVERYWHERE = {
     "shop:components:Airflow",
