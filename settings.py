@@ -16,6 +16,8 @@ from components.alerts import AlertsConfig
 from components.catalog import CatalogConfig
 from components.change_capture_config import ChangeCaptureSection, missing_for_capture
 from components.ci_identity import CiConfig
+from components.dashboards import DashboardsSection
+from components.data_validator import ValidatorSection
 from components.encryption import EncryptionConfig
 from components.image_registry import ImageRegistryConfig
 from components.lakehouse import LakehouseConfig
@@ -61,8 +63,10 @@ class Settings(Section):
     ingest: IngestConfig
     consumer: ConsumerConfig
     producer: ProducerConfig
+    data_validator: ValidatorSection
     catalog: CatalogConfig
     queries: QueryConfig
+    dashboards: DashboardsSection
     transform: TransformConfig
     airflow: AirflowSection
     images: ImageRegistryConfig

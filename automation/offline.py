@@ -115,13 +115,14 @@ def with_layers(
     """The settings with an empty archive for each Lambda layer that is not built, and which."""
     missing: list[str] = []
     update: dict[str, Any] = {}
-    for section in ("consumer", "producer"):
+    for section in ("consumer", "producer", "data_validator"):
         config = getattr(loaded, section, None)
         if config is None or config.layer_zip is None or (root / config.layer_zip).exists():
             continue
         empty = home / f"{section}-layer.zip"
         with zipfile.ZipFile(empty, "w"):
             pass
-        missing.append(config.layer_zip)
+        if config.layer_zip not in missing:  # two functions may share one
+            missing.append(config.layer_zip)
         update[section] = config.model_copy(update={"layer_zip": str(empty)})
     return (loaded.model_copy(update=update) if update else loaded), missing

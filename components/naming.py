@@ -23,6 +23,10 @@ Service = Literal[
     "mwaa",
     "states",
     "ecr",
+    "quicksight",
+    "cloudformation",
+    "redshift",
+    "databricks",
 ]
 
 # (longest name, allowed characters, what they are in words). Sources: the naming rules in the S3
@@ -46,6 +50,13 @@ RULES: dict[Service, tuple[int, str, str]] = {
     "mwaa": (80, r"[a-zA-Z][0-9a-zA-Z_-]*", "letters, digits, '-' and '_'"),
     "states": (80, r"[a-zA-Z0-9_-]+", "letters, digits, '-' and '_'"),
     "ecr": (256, r"[a-z0-9]+([._/-][a-z0-9]+)*", "lower-case letters, digits and single '._/-'"),
+    # QuickSight CreateDashboard and CloudFormation CreateStack references.
+    "quicksight": (512, r"[a-zA-Z0-9_-]+", "letters, digits, '-' and '_'"),
+    "cloudformation": (128, r"[a-zA-Z][a-zA-Z0-9-]*", "letters, digits and '-'"),
+    # Redshift Serverless CreateNamespace and CreateWorkgroup references; 3 is the least of both.
+    "redshift": (64, r"[a-z0-9-]{3,}", "three or more lower-case letters, digits and hyphens"),
+    # Names of Unity Catalog's objects (Databricks SQL reference, "Names").
+    "databricks": (255, r"[a-zA-Z0-9_-]+", "letters, digits, '-' and '_'"),
 }
 
 

@@ -119,6 +119,7 @@ TYPES = {
     "aws:glue/securityConfiguration:SecurityConfiguration": _SETTINGS,
     "aws:glue/trigger:Trigger": "only the job that it starts costs",
     "aws:glue/workflow:Workflow": "only the jobs that it starts cost",
+    "aws:cloudformation/stack:Stack": "AWS's own types are free in it (CloudFormation pricing)",
     "aws:budgets/budget:Budget": "a budget without actions is free (AWS Budgets pricing)",
     "aws:s3/bucketObject:BucketObject": "counted with its bucket",
     "aws:s3/bucketObjectv2:BucketObjectv2": "counted with its bucket",

@@ -26,11 +26,12 @@ FOLDERS = (
     "pipelines",
     "warehouse/models",
     "warehouse/questions",
+    "wiring",
 )
 FILES = ("program.py", "settings.py", "Pulumi.yaml", "Pulumi.local.yaml")
 STACKS = ("dev", "staging", "prod")
 
-FAILING_PROVIDER = """    base = _base(settings)
+FAILING_PROVIDER = """    base = base_of(settings)
     import pulumi_aws as aws
 
     if settings.env == "dev":
@@ -70,7 +71,9 @@ def shop(tmp_path_factory):
             "Pulumi.dev.yaml": replaced(head, "shards: 1 ", "shards: 2 "),
             "Pulumi.staging.yaml": replaced(stack["staging"], "shards: 2", "shards: 0"),
             "program.py": replaced(
-                (ROOT / "program.py").read_text(), "    base = _base(settings)\n", FAILING_PROVIDER
+                (ROOT / "program.py").read_text(),
+                "    base = base_of(settings)\n",
+                FAILING_PROVIDER,
             ),
         }
     )
