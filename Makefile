@@ -11,7 +11,7 @@ demo_options = $(if $(EVENTS),--events $(EVENTS)) $(if $(SEED),--seed $(SEED)) $
   $(if $(DATE_FORMAT),--date-format "$(DATE_FORMAT)") $(if $(KEEP),--keep) $(if $(AUTH),--auth) --port $(PORT)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup airflow-setup lock engine have-engine bootstrap locks lease mend states comment plan promote smoke sleep wake drift demo demo-down query preview up refresh destroy outputs doctor graph cost test check fmt lint types unit urns bench layer clean
+.PHONY: help setup airflow-setup lock engine have-engine bootstrap locks lease mend states comment plan promote image smoke sleep wake drift demo demo-down query preview up refresh destroy outputs doctor graph cost test check fmt lint types unit urns bench layer clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -67,6 +67,9 @@ graph: setup ## the resources of STACK=…; FORMAT=json, mermaid or svg
 
 bootstrap locks lease mend states: setup ## state of STACK=…: make its foundation; who holds it; see docs/runbook.md
 	@$(BIN)/python -m automation $@ --stack $(STACK)
+
+image: setup ## build the image of STACK=…'s pipelines and push it; needs Docker or Podman
+	@$(BIN)/python -m automation image --stack $(STACK)
 
 plan smoke sleep wake: have-engine ## STACK=…: the hash to approve; an event through it; pause what costs; and back
 	@$(BIN)/python -m automation $@ --stack $(STACK)

@@ -1,7 +1,7 @@
 """The program under the program: what must be there before a stack can keep its state or be
 deployed by CI. A project of its own, `shop-bootstrap`, with the same stacks.
 
-`automation.bootstrap` runs it. It reads four sections of the stack file and nothing else.
+`automation.bootstrap` runs it. It reads five sections of the stack file and nothing else.
 """
 
 from collections.abc import Mapping
@@ -13,6 +13,7 @@ from pydantic import ValidationError, model_validator
 import settings
 from components.ci_identity import CiConfig
 from components.encryption import EncryptionConfig
+from components.image_registry import ImageRegistryConfig
 from components.naming import Site
 from components.remote_state import RemoteState, StateConfig
 from components.section import Section
@@ -29,6 +30,7 @@ class Foundation(Section):
     encryption: EncryptionConfig
     state: StateConfig
     ci: CiConfig
+    images: ImageRegistryConfig
 
     @model_validator(mode="after")
     def _prod_keeps_its_state(self) -> Self:
@@ -75,6 +77,11 @@ def build(foundation: Foundation) -> dict[str, pulumi.Output[str]]:
         "state_key_arn": state.key_arn,
         "lease_table": state.table,
     }
+    if foundation.images.enabled:
+        from components.image_registry import ImageRegistry
+
+        images = ImageRegistry("images", foundation.images, site=site, key_arn=state.key_arn)
+        outputs["image_repository"] = images.url
     if foundation.ci.enabled:
         from components.ci_identity import CiIdentity
 

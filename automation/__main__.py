@@ -161,6 +161,12 @@ def _smoke(options: argparse.Namespace, console: Console) -> Exit:
     return smoke.command(options, console)
 
 
+def _image(options: argparse.Namespace, console: Console) -> Exit:
+    from automation import image
+
+    return image.command(options, console)
+
+
 def _sleep(options: argparse.Namespace, console: Console) -> Exit:
     from automation.sleep import command
 
@@ -300,6 +306,7 @@ COMMANDS: dict[str, Command] = {
         run=_promote,
         arguments=_promote_arguments,
     ),
+    "image": Command(what="build the image of the pipelines and push it", run=_image),
     "smoke": Command(what="one event through the stack, from stream to silver", run=_smoke),
     "sleep": Command(what="pause what costs while nobody works", run=_sleep),
     "wake": Command(what="and bring it back as it was", run=_sleep),

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from components.ci_cluster_actions import CLUSTER, DATABASE, NETWORK
 from components.ci_kind import Kind, arns
 from components.ci_operations import OPERATIONS
+from components.ci_pipeline_actions import PIPELINES
 from components.ci_report_actions import REPORTS
 
 STORAGE = (
@@ -198,7 +199,7 @@ GROUPS: dict[str, tuple[Kind, ...]] = {
     "cluster": CLUSTER,
     # A role has ten policies at most (IAM quotas), so that small groups share one.
     "database": (*DATABASE, *REPORTS),
-    "operations": OPERATIONS,
+    "operations": (*OPERATIONS, *PIPELINES),
 }
 
 

@@ -1,8 +1,9 @@
 """ImageRegistry: the repository of the image in which Airflow and the commands run.
 
-Tags are immutable, so that what was tested is what runs: a new version is a new tag. It leaves out
-building and pushing (`docker/airflow`, CI) and who pulls: the nodes of the cluster do by AWS's
-policies, Lambda by the policy here.
+It belongs to the foundation (`bootstrap.py`): a function of Lambda cannot be made before its image
+is there. Tags are immutable, so that what was tested is what runs: a new version is a new tag. It
+leaves out building and pushing (`automation.image`) and who pulls: the nodes of the cluster do by
+AWS's policies, Lambda by the policy here.
 """
 
 import json
@@ -37,8 +38,6 @@ class ImageRegistryConfig(Section):
 class ImageRegistry(pulumi.ComponentResource):
     url: pulumi.Output[str]
     """Address without a tag, as `docker push` wants it."""
-    push_statements: tuple[Statement, ...]
-    """Grant for CI, beside `ecr:GetAuthorizationToken`, for which IAM knows no resource."""
 
     def __init__(
         self,
@@ -75,22 +74,6 @@ class ImageRegistry(pulumi.ComponentResource):
             opts=child,
         )
         self.url = repository.repository_url
-        self.push_statements = (
-            Statement(
-                sid="PushImages",
-                actions=[
-                    "ecr:BatchCheckLayerAvailability",
-                    "ecr:BatchGetImage",
-                    "ecr:CompleteLayerUpload",
-                    "ecr:DescribeImages",
-                    "ecr:GetDownloadUrlForLayer",
-                    "ecr:InitiateLayerUpload",
-                    "ecr:PutImage",
-                    "ecr:UploadLayerPart",
-                ],
-                resources=[repository.arn],
-            ),
-        )
         self.register_outputs({"url": self.url})
 
 

@@ -234,7 +234,7 @@ def environment_statements(
         ),
         Statement(
             # IAM knows no narrower resource for these three (Service authorization reference).
-            sid="LookAround",
+            sid="AccountWide",
             actions=[
                 "cloudwatch:PutMetricData",
                 "logs:DescribeLogGroups",

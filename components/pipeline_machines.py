@@ -30,7 +30,7 @@ PIPELINES: Mapping[str, Callable[[Places], Pipeline]] = {DAILY: daily, WEEKLY: w
 # but all (Service authorization reference, CloudWatch Logs; Step Functions developer guide, logging
 # with CloudWatch Logs).
 LOG_DELIVERY = Statement(
-    sid="DeliverLogs",
+    sid="AccountWide",
     actions=[
         "logs:CreateLogDelivery",
         "logs:GetLogDelivery",

@@ -17,10 +17,6 @@ if TYPE_CHECKING:  # a stack without pipelines does not load them
 def run_pipelines(base: Base, data: Data) -> "Pipeline | None":
     """The steps, and who runs them; Airflow on EKS takes them in `run_airflow`."""
     settings = base.settings
-    if settings.images.enabled:
-        from components.image_registry import ImageRegistry
-
-        ImageRegistry("images", settings.images, site=base.site, key_arn=base.keys.data)
     if isinstance(settings.pipeline, NoPipeline):
         return None
     from components.pipeline import Pipeline

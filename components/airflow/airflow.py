@@ -25,7 +25,7 @@ from components.airflow.release import airflow_release
 from components.airflow.scaling import scalers
 from components.airflow.secrets import AirflowSecrets, dag_prefix, read_dag_secrets
 from components.airflow.task_logs import TaskLogs, log_bucket_name, task_logs
-from components.airflow.values import OFFICIAL_IMAGE, Place, airflow_values
+from components.airflow.values import Place, airflow_values, image_of
 from components.encryption import Keys, Protection
 from components.iam import Statement
 from components.naming import Site
@@ -61,7 +61,7 @@ class Airflow(pulumi.ComponentResource):
         self._site = site
         self._keys = keys
         self._child = pulumi.ResourceOptions(parent=self)
-        self._image = f"{config.image or OFFICIAL_IMAGE}:{config.airflow_version}"
+        self._image = image_of(config)
 
         cluster = EksCluster(
             f"{name}-cluster", config, site=site, vpc=vpc, keys=keys, opts=self._child

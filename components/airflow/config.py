@@ -394,9 +394,9 @@ class AirflowConfig(Section):
     )
     image: str | None = Field(
         default=None,
-        pattern=r"^[\w.:/-]+$",
-        description="Repository of an own image with the providers and libraries of the DAGs, "
-        "tagged with airflow_version; null for apache/airflow.",
+        pattern=r"^[\w.:/-]+:[\w.-]+$",
+        description="An own image with the providers and libraries of the DAGs, with its tag: "
+        "what `make image` pushed; null for apache/airflow of airflow_version.",
     )
     endpoint: Endpoint
     admins: list[RoleArn] = Field(

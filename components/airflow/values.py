@@ -49,17 +49,22 @@ class Place:
     task_tolerations: Sequence[Object]
 
 
+def image_of(config: AirflowConfig) -> str:
+    """With its tag."""
+    return config.image or f"{OFFICIAL_IMAGE}:{config.airflow_version}"
+
+
 def airflow_values(
     config: AirflowConfig, place: Place, *, secrets_hash: pulumi.Input[str]
 ) -> AirflowValues:
     """`secrets_hash` changes with the secrets: pods do not restart when a Secret changes."""
     stamp = {"shoptrend/secrets": secrets_hash}
-    repository = config.image or OFFICIAL_IMAGE
+    repository, _, tag = image_of(config).rpartition(":")
     values: AirflowValues = {
         # Templates branch on the one, pods run the other.
         "airflowVersion": config.airflow_version,
         "defaultAirflowTag": config.airflow_version,
-        "images": {"airflow": {"repository": repository, "tag": config.airflow_version}},
+        "images": {"airflow": {"repository": repository, "tag": tag}},
         "useStandardNaming": True,
         "enableServiceLinks": False,
         "executor": "KubernetesExecutor",

@@ -24,6 +24,7 @@ NUMBERS = count(1)
 SECTIONS = {
     "shop:state": {"retain": False},
     "shop:ci": {"enabled": True, "repository": "shoptrend/platform", "deletes_data": True},
+    "shop:images": {"enabled": False, "retain": False},
 }
 
 

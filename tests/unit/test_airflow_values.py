@@ -108,9 +108,12 @@ def test_pods_restart_when_a_secret_changes():
 
 
 def test_both_versions_are_said_and_are_the_same():
-    made = values(airflow_version="3.2.1", image="registry.example/airflow")
+    made = values(airflow_version="3.2.1", image="registry.example:443/airflow:3.2.1-abc")
     assert made["airflowVersion"] == made["defaultAirflowTag"] == "3.2.1"
-    assert made["images"]["airflow"] == {"repository": "registry.example/airflow", "tag": "3.2.1"}
+    assert made["images"]["airflow"] == {
+        "repository": "registry.example:443/airflow",
+        "tag": "3.2.1-abc",
+    }
 
 
 def test_nothing_of_the_chart_keeps_state_in_the_cluster():

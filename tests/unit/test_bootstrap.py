@@ -15,6 +15,7 @@ SECTIONS = {
     "platform": {"account_id": "123456789012", "region": "eu-west-1"},
     "encryption": {"deletion_window_days": 30},
     "state": {"retain": True},
+    "images": {"enabled": True, "retain": True},
     "ci": {"enabled": True, "repository": "shoptrend/platform", "deletes_data": False},
 }
 
@@ -31,6 +32,7 @@ def test_its_outputs_are_what_ci_and_the_engine_have_to_be_told():
         "state_bucket",
         "state_key_arn",
         "lease_table",
+        "image_repository",
         "preview_role_arn",
         "deploy_role_arn",
     }
@@ -71,6 +73,7 @@ def _stack_file(folder, extra=""):
         "  shop:platform: {account_id: '123456789012', region: eu-west-1}\n"
         "  shop:encryption: {deletion_window_days: 30}\n"
         "  shop:state: {retain: true}\n"
+        "  shop:images: {enabled: false, retain: true}\n"
         f"  shop:ci: {{enabled: false, deletes_data: false{extra}}}\n"
     )
 

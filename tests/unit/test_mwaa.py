@@ -100,7 +100,7 @@ def test_its_role_is_trusted_for_this_account_and_narrow_where_aws_can_be(graph:
     granted = statements(graph, "mwaa-role")
     environment = "arn:aws:airflow:eu-west-1:123456789012:environment/shop-test-airflow"
     assert granted["PublishMetrics"]["Resource"] == [environment]
-    assert [sid for sid, one in granted.items() if "*" in one["Resource"]] == ["LookAround"]
+    assert [sid for sid, one in granted.items() if "*" in one["Resource"]] == ["AccountWide"]
     assert "lambda:InvokeFunction" in granted["RunCommands"]["Action"]
     role = graph.named("mwaa-role", "aws:iam/role:Role")
     (trusted,) = json.loads(role.inputs["assumeRolePolicy"])["Statement"]

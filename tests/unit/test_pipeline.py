@@ -63,7 +63,7 @@ def test_a_machine_starts_steps_but_does_not_touch_data():
     assert [one["Resource"] for one in writes] == [["arn:aws:s3:::shop-test-query-results/*"]]
     assert granted["AwaitBronze"]["Condition"] == {"StringLike": {"s3:prefix": ["raw/events/*"]}}
     # Log deliveries know no narrower resource.
-    assert [sid for sid, one in granted.items() if "*" in one["Resource"]] == ["DeliverLogs"]
+    assert [sid for sid, one in granted.items() if "*" in one["Resource"]] == ["AccountWide"]
 
 
 def test_glue_jobs_are_started_by_name_where_they_do_the_work():

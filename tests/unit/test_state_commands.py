@@ -72,6 +72,7 @@ def root(tmp_path):
         "  shop:encryption: {deletion_window_days: 30}\n"
         "  shop:state: {retain: true}\n"
         "  shop:ci: {enabled: false, deletes_data: false}\n"
+        "  shop:images: {enabled: false, retain: false}\n"
     )
     return tmp_path
 
