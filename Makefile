@@ -11,7 +11,7 @@ demo_options = $(if $(EVENTS),--events $(EVENTS)) $(if $(SEED),--seed $(SEED)) $
   $(if $(DATE_FORMAT),--date-format "$(DATE_FORMAT)") $(if $(KEEP),--keep) $(if $(AUTH),--auth) --port $(PORT)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup airflow-setup lock engine have-engine bootstrap locks lease mend states comment plan promote image smoke sleep wake drift demo demo-down query preview up refresh destroy outputs doctor graph cost test check fmt lint types unit urns bench layer clean
+.PHONY: help setup airflow-setup spark-setup lock engine have-engine bootstrap locks lease mend states comment plan promote image smoke sleep wake drift demo demo-down query preview up refresh destroy outputs doctor graph cost test check fmt lint types unit urns bench layer clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -32,6 +32,15 @@ airflow-setup: .venv-airflow/.ready ## Airflow, in an environment of its own, fo
 	@echo "Setting up .venv-airflow: about a minute, once"
 	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-airflow
 	@$(BIN)/uv pip sync --quiet --python .venv-airflow/bin/python --require-hashes requirements-airflow.lock
+	@touch $@
+
+spark-setup: .venv-spark/.ready ## Spark as Glue has it, for the tests of batch jobs and the demo
+
+.venv-spark/.ready: requirements-spark.lock tools/spark/jars.sha256 | $(VENV)/.ready
+	@echo "Setting up .venv-spark: about a minute, once"
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-spark
+	@$(BIN)/uv pip sync --quiet --python .venv-spark/bin/python --require-hashes requirements-spark.lock
+	@$(BIN)/python -m tools.spark_jars > /dev/null
 	@touch $@
 
 lock: setup ## resolve requirements-dev.txt again into requirements.lock, keeping what still fits
@@ -82,8 +91,8 @@ drift: have-engine ## what the cloud holds otherwise than the program says; FROM
 	@$(BIN)/python -m automation drift --stack $(STACK) $(if $(FROM),--from $(FROM)) $(if $(ISSUE),--issue $(ISSUE)) \
 	  $(if $(EXIT_ZERO),--exit-zero)
 
-comment: have-engine ## what HEAD changes against BASE=main, all stacks, in out/comment/; FROM= POST=owner/name\#1
-	@$(BIN)/python -m automation comment $(if $(FROM),--from $(FROM),--base $(or $(BASE),main)) $(if $(HEAD),--head $(HEAD)) $(if $(POST),--post $(POST))
+comment: have-engine ## what HEAD changes against BASE=main, all stacks, in out/comment/; FROM= CLOUD= DRIFT= POST=owner/name\#1
+	@$(BIN)/python -m automation comment $(if $(FROM),--from $(FROM),--base $(or $(BASE),main)) $(if $(HEAD),--head $(HEAD)) $(if $(CLOUD),--cloud $(CLOUD)) $(if $(DRIFT),--drift $(DRIFT)) $(if $(POST),--post $(POST))
 
 cost: have-engine ## USD a month, every stack or STACK=…; in out/<stack>/cost.md
 	@$(BIN)/python -m automation cost --stack $(or $(filter-out local,$(STACK)),dev staging prod)
@@ -120,4 +129,4 @@ layer: setup ## the Lambda layers with native wheels, in dist/
 	@$(BIN)/python -m tools.layer --out dist/producer-layer.zip --packages msgspec
 
 clean: ## remove what make made here; the engine stays in the user's cache
-	rm -rf $(VENV) .venv-airflow .local out dist
+	rm -rf $(VENV) .venv-airflow .venv-spark .local out dist

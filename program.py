@@ -22,7 +22,8 @@ from wiring.base import Data, base_of
 from wiring.checks import validate, watch_fields
 from wiring.orchestration import run_airflow, run_pipelines
 from wiring.serving import draw
-from wiring.sources import copy_shop_database
+from wiring.sources import copy_shop_database, run_spark
+from wiring.warehouses import open_databricks, open_warehouse
 
 QUESTIONS = Path(__file__).parent / "warehouse" / "questions"
 
@@ -85,8 +86,10 @@ def build(settings: Settings) -> dict[str, pulumi.Output[str]]:
     watch_fields(base, data)
     validator = validate(base, data)
     draw(base, data)
+    warehouses = {**open_warehouse(base, data), **open_databricks(base, data)}
     copy_shop_database(base, data)
-    pipeline = run_pipelines(base, data)
+    jobs = run_spark(base, data)
+    pipeline = run_pipelines(base, data, jobs)
     airflow = run_airflow(base, data, pipeline)
     if settings.observability.enabled:
         from components.observability import Observability, Watched
@@ -127,5 +130,6 @@ def build(settings: Settings) -> dict[str, pulumi.Output[str]]:
         "analyst_role_arn": queries.analyst_role_arn,
         "transform_role_arn": transform.role_arn,
         **validator,
+        **warehouses,
         **airflow,
     }

@@ -13,11 +13,17 @@ from pydantic import Field, ValidationError, model_validator
 
 from components.airflow.config import AirflowConfig, AirflowSection
 from components.alerts import AlertsConfig
+from components.batch_config import BatchEtlConfig, BatchEtlSection, GlueEngine
 from components.catalog import CatalogConfig
 from components.change_capture_config import ChangeCaptureSection, missing_for_capture
 from components.ci_identity import CiConfig
 from components.dashboards import DashboardsSection
 from components.data_validator import ValidatorSection
+from components.databricks.config import (
+    DatabricksConfig,
+    DatabricksSection,
+    missing_for_workspace,
+)
 from components.encryption import EncryptionConfig
 from components.image_registry import ImageRegistryConfig
 from components.lakehouse import LakehouseConfig
@@ -28,6 +34,7 @@ from components.off_hours import OffHours
 from components.pipeline_config import NoPipeline, PipelineSection
 from components.producer import ProducerConfig
 from components.query_layer import QueryConfig
+from components.redshift_config import WarehouseConfig, WarehouseSection, missing_for_warehouse
 from components.remote_state import StateConfig
 from components.section import Section
 from components.shop_database import ShopDatabaseConfig, ShopDatabaseSection
@@ -67,7 +74,10 @@ class Settings(Section):
     catalog: CatalogConfig
     queries: QueryConfig
     dashboards: DashboardsSection
+    warehouse: WarehouseSection
+    databricks: DatabricksSection
     transform: TransformConfig
+    batch_etl: BatchEtlSection
     airflow: AirflowSection
     images: ImageRegistryConfig
     pipeline: PipelineSection
@@ -117,6 +127,38 @@ class Settings(Section):
                 "shop_database.retain is false: prod must set it to true, or the shop goes with a "
                 "destroy"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _prod_keeps_its_tables(self) -> Self:
+        for name, section in (("warehouse", self.warehouse), ("databricks", self.databricks)):
+            if (
+                self.env == PROD
+                and isinstance(section, WarehouseConfig | DatabricksConfig)
+                and not section.retain
+            ):
+                raise ValueError(
+                    f"{name}.retain is false: prod must set it to true, or its tables go with a "
+                    "destroy"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _warehouse_and_workspace_have_a_network(self) -> Self:
+        wanting = (
+            ("warehouse", self.warehouse.enabled, missing_for_warehouse),
+            ("databricks", self.databricks.enabled, missing_for_workspace),
+        )
+        for name, enabled, missing_for in wanting:
+            network = self.network
+            if enabled and not isinstance(network, NetworkConfig):
+                raise ValueError(
+                    f"{name}.enabled is true while network.enabled is false: it needs a VPC; set "
+                    f"network.enabled: true, or {name}.enabled: false"
+                )
+            missing = missing_for(network) if isinstance(network, NetworkConfig) else None
+            if enabled and missing:
+                raise ValueError(f"{name}.enabled is true, but {missing}")
         return self
 
     @model_validator(mode="after")
@@ -191,9 +233,22 @@ class Settings(Section):
                 "official image lacks the commands; docker/airflow/ makes one) and airflow.dags "
                 "of kind s3; set them, or another engine"
             )
-        if not isinstance(self.pipeline, NoPipeline) and self.pipeline.jobs == "glue":
+        return self
+
+    @model_validator(mode="after")
+    def _glue_jobs_are_there_and_start_once(self) -> Self:
+        if isinstance(self.pipeline, NoPipeline) or self.pipeline.jobs != "glue":
+            return self
+        batch = self.batch_etl
+        if not (isinstance(batch, BatchEtlConfig) and isinstance(batch.spark, GlueEngine)):
+            raise ValueError(  # noqa: TRY004 (a contradiction of two sections)
+                "pipeline.jobs is glue, and the stack has no Glue jobs: set batch_etl.enabled: "
+                "true and batch_etl.spark.engine: glue, or pipeline.jobs: commands"
+            )
+        if batch.schedule is not None:
             raise ValueError(
-                "pipeline.jobs is glue, and this version has no Glue jobs yet: set jobs: commands"
+                f"batch_etl.schedule is {batch.schedule} while pipeline.jobs is glue: each job "
+                "would run twice a day; set batch_etl.schedule: null"
             )
         return self
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +44,10 @@ def main(arguments: list[str]) -> int:
         return error.exit
 
 
+def _terminated(_number: int, _frame: object) -> None:
+    raise InterruptedByUser(Exit.TERMINATED)
+
+
 def _engine(options: argparse.Namespace, console: Console) -> Exit:
     from automation import engine as engines
 
@@ -53,6 +58,8 @@ def _engine(options: argparse.Namespace, console: Console) -> Exit:
     console.print(f"pulumi {engine.version} from {engine.source}")
     for note in engine.notes:
         console.print(f"  not from {note}", soft_wrap=True)
+    if options.json:
+        _print({"path": str(engine.path), "version": engine.version, "source": engine.source})
     return Exit.OK
 
 
@@ -97,10 +104,12 @@ def _operate(options: argparse.Namespace, console: Console) -> Exit:
         stackfile.read(stack)
     engine = _found(options, console)
     operation = getattr(operate, options.command)
+    documents: list[dict[str, Any]] = []
     for stack in options.stack:
         operation(stack, engine, console, _choices(options))
-        if options.json:
-            _print(json.loads((operate.OUT / stack / "result.json").read_text()))
+        documents.append(json.loads((operate.OUT / stack / "result.json").read_text()))
+    if options.json:
+        _print(documents if len(documents) > 1 else documents[0])
     return Exit.OK
 
 
@@ -337,4 +346,5 @@ def _parser(arguments: list[str]) -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, _terminated)  # the default would leave a lease to its own time
     sys.exit(main(sys.argv[1:]))

@@ -84,8 +84,9 @@ class Planned(Section):
         return ChangeSet(lines=self.lines)
 
 
-def write(folder: Path, stack: str, commit: str, planned: ChangeSet) -> None:
-    document = {
+def write(folder: Path, stack: str, commit: str, planned: ChangeSet) -> dict[str, object]:
+    """Returns what stands in the file."""
+    document: dict[str, object] = {
         "stack": stack,
         "commit": commit,
         "hash": planned.hash,
@@ -93,6 +94,7 @@ def write(folder: Path, stack: str, commit: str, planned: ChangeSet) -> None:
     }
     folder.mkdir(parents=True, exist_ok=True)
     (folder / FILE).write_text(f"{json.dumps(document, indent=1)}\n", encoding="utf-8")
+    return document
 
 
 def read(folder: Path) -> Planned | None:

@@ -63,7 +63,7 @@ def _summary(report: StackReport) -> dict[str, Any]:
         "failed": report.failed,
         "problem": report.hiding(report.problem),
         "unchecked": [report.hiding(why) for why in report.unchecked],
-        "against": "base commit" if report.compared else "empty state",
+        "against": _against(report),
         "counts": {op.value: report.count(op) for op in Op if report.count(op)},
         "dangers": {
             report.hiding(change.name): list(why)
@@ -77,7 +77,14 @@ def _summary(report: StackReport) -> dict[str, Any]:
             "not_evaluated": report.not_evaluated,
         },
         "cost": report.hiding(report.cost.delta) if report.cost else None,
+        "drift": report.hiding(report.drift.cell) if report.drift else None,
     }
+
+
+def _against(report: StackReport) -> str:
+    if not report.offline:
+        return "state"
+    return "base commit" if report.compared else "empty state"
 
 
 def _render(
@@ -104,21 +111,31 @@ def _render(
 
 
 def _background(run: Run, reports: Sequence[StackReport]) -> list[str]:
-    """What a reader must know to read the table rightly."""
-    said: dict[str, None] = {}
+    """What a reader must know to read the table rightly: with what each stack was compared."""
+    said: dict[str, list[str]] = {}
     for report in reports:
-        if report.offline and report.compared and run.base:
-            said[
-                "Offline preview, with no credentials: against what the base commit would deploy, "
-                "not against what is deployed."
-            ] = None
-        elif report.offline and not report.failed:
-            why = f": {report.text(report.why_empty)}" if report.why_empty else ""
-            said[
-                f"**{report.text(report.stack)}** is shown against an empty state, so everything "
-                f"counts as new{why}."
-            ] = None
-    return [f"> {line}" for line in said]
+        if line := _compared_with(run, report):
+            said.setdefault(line, []).append(report.text(report.stack))
+    if len(said) == 1 and all(len(stacks) == len(reports) for stacks in said.values()):
+        return [f"> {line}" for line in said]
+    # A line of its own each: without the empty one between, GitHub joins them.
+    return ["\n>\n".join(f"> **{', '.join(names)}**: {line}" for line, names in said.items())]
+
+
+def _compared_with(run: Run, report: StackReport) -> str:
+    """Empty where nothing was."""
+    if not report.offline:
+        return "" if report.result is None else "Compared with what is deployed, by its state."
+    because = f" ({report.text(report.why_offline)})" if report.why_offline else ""
+    if report.compared and run.base:
+        return (
+            f"Offline preview, with no credentials{because}: against what the base commit would "
+            "deploy, not against what is deployed."
+        )
+    if report.failed:
+        return ""
+    why = f": {report.text(report.why_empty)}" if report.why_empty else ""
+    return f"Offline preview{because} against an empty state, so everything counts as new{why}."
 
 
 def _part(part: Part, room: int, most: int) -> str:
@@ -149,16 +166,21 @@ def _diffs(reports: Sequence[StackReport], properties: int) -> dict[tuple[Entry,
 
 def _details(diffs: dict[tuple[Entry, ...], str], room: int) -> list[str]:
     """A block a diff. The riskiest resources are kept."""
-    kept: dict[tuple[Entry, ...], list[Entry]] = {found: [] for found in diffs}
+    # By place, not by the diff itself: to hash one takes as long as it has entries.
+    kept: list[list[Entry]] = [[] for _ in diffs]
     ranked = sorted(
-        ((entry, found) for found in diffs for entry in found), key=lambda pair: pair[0].rank
+        ((entry, place) for place, found in enumerate(diffs) for entry in found),
+        key=lambda pair: pair[0].rank,
     )
-    for entry, found in ranked:
+    for entry, place in ranked:
         room -= sum(len(line.encode()) + 1 for line in entry.lines)
         if room < 0:
             break
-        kept[found].append(entry)
-    return [_block(name, found, kept[found]) for found, name in diffs.items()]
+        kept[place].append(entry)
+    return [
+        _block(name, found, chosen)
+        for (found, name), chosen in zip(diffs.items(), kept, strict=True)
+    ]
 
 
 def _reserved(name: str, found: Sequence[Entry]) -> int:
@@ -189,13 +211,16 @@ def _block(name: str, found: Sequence[Entry], kept: Sequence[Entry]) -> str:
 
 
 def _foot(run: Run, reports: Sequence[StackReport]) -> str:
-    said = [f"commit {run.head[:10]}" + (f" against {run.base[:10]}" if run.base else "")]
+    compared = run.base and any(report.offline for report in reports)
+    said = [f"commit {run.head[:10]}" + (f" against {run.base[:10]}" if compared else "")]
     if run.url:
         said.append(f"full text and diffs: [run {run.number}]({run.url})")
     if any(_unknowns(report) for report in reports):
         said.append("values known only after the update may overstate changes")
     if any(report.not_evaluated for report in reports):
         said.append("n/e: rules not evaluated, because a value is not known yet")
+    if not any(report.drift for report in reports):
+        said.append("drift not checked")
     said += dict.fromkeys(report.text(note) for report in reports for note in report.notes)
     return f"<sub>{' · '.join(said)}</sub>"
 

@@ -29,6 +29,8 @@ _REPEATED = ("preview failed", "update failed", "resource registration failed")
 # pkg/resource/deploy/step_generator.go: issueCheckFailures
 _REFUSED_VALUE = re.compile(r" value \{.*\} has a problem: ", re.DOTALL)
 _URN = re.compile(r"urn:pulumi:[^\s\"']*::([^\s\"':]+)")
+# A word that GitHub cannot break makes the whole comment wider than its page.
+_LONG_WORD = re.compile(r"(\S{50})\S{30,}(\S{20})")
 _PLACE = re.compile(r'File "([^"/][^"]*)", line (\d+)')  # files of the commit have no folder before
 
 
@@ -53,6 +55,7 @@ def parts(reports: Sequence[StackReport]) -> list[Part]:
         Part(title="❌ Failures", lines=_merged(reports, _failures)),
         Part(title="🛡 Policy", lines=_merged(reports, _policies)),
         Part(title="💰 Cost", lines=_merged(reports, _costs)),
+        Part(title="🌊 Drift: changed in the cloud by other hands", lines=_merged(reports, _drift)),
     ]
     return [part for part in found if part.lines]
 
@@ -137,11 +140,11 @@ def brief(message: str) -> str:
     """The engine's message as a reader of the comment needs it.
 
     Of a Python traceback the last line and the last place in the program; resources by their names;
-    and without the value of a property that a provider refuses: nobody looked whether it may be
-    shown.
+    without the value of a property that a provider refuses, since nobody looked whether it may be
+    shown; and endless words without their middle.
     """
     message = _REFUSED_VALUE.sub(" has a problem: ", message)
-    message = _URN.sub(r"\1", message)
+    message = _LONG_WORD.sub(r"\1…\2", _URN.sub(r"\1", message))
     if "Traceback (most recent call last)" not in message:
         return message
     lines = [line for line in message.splitlines() if line.strip() and line[0] != " "]
@@ -169,6 +172,11 @@ def _costs(report: StackReport) -> Iterable[str]:
     if report.cost.short != report.cost.delta:
         yield report.text(report.cost.delta)
     yield from map(report.hiding, report.cost.lines)
+
+
+def _drift(report: StackReport) -> Iterable[str]:
+    if report.drift is not None:
+        yield from map(report.hiding, report.drift.lines)
 
 
 def _merged(

@@ -28,10 +28,11 @@ SCHEMA = 1
 FILE = "drift.json"
 # An issue takes 65,536 characters; of more findings than these nobody reads.
 MOST_FINDINGS = 100
+SIGNS = {Severity.PAGE: "🔴", Severity.TICKET: "🟠", Severity.NOTE: "🟡"}
 _SAYS = {
-    Severity.PAGE: "🔴 look today",
-    Severity.TICKET: "🟠 look this week",
-    Severity.NOTE: "🟡 note",
+    Severity.PAGE: "look today",
+    Severity.TICKET: "look this week",
+    Severity.NOTE: "note",
 }
 _OTHERS = {
     Kind.EXPECTED: "Expected",
@@ -124,7 +125,7 @@ def body(told: Told) -> str:
     if drift:
         rows = [
             [
-                _SAYS[finding.severity],
+                f"{SIGNS[finding.severity]} {_SAYS[finding.severity]}",
                 markdown.code(finding.type),
                 markdown.text(finding.name),
                 markdown.code(finding.path),

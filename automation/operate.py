@@ -79,15 +79,16 @@ def up(stack: str, engine: Engine, console: Console, choices: Choices) -> Result
 
     Raises `PolicyError`, `DataAtRiskError`, `LockedError` or `UserError`.
     """
+    _forget(stack)
     with watching(console, f"preview {stack}") as listen:
         planned = preview.run(
             stack, engine, offline=False, emulator_url=emulator_of(stack), on_event=listen
         )
     preview.show(planned, console)
     refuse(planned, choices)
-    if not _changes(planned.result):
+    if not (_changes(planned.result) or planned.outputs_differ):
         console.print(f"up {stack}: nothing to change")
-        return planned.result
+        return _written(stack, "up", OUT / stack / "events.jsonl")
     _confirm(console, f"Apply these changes to {stack}?", choices)
     with _turn(stack, console, choices), opened(stack, engine) as session_:
         _keep_state(session_)
@@ -96,6 +97,7 @@ def up(stack: str, engine: Engine, console: Console, choices: Choices) -> Result
 
 def refresh(stack: str, engine: Engine, console: Console, choices: Choices) -> Result:
     """Writes what the cloud holds into the state. What differs is the business of `drift`."""
+    _forget(stack)
     _confirm(console, f"Write what the cloud holds into the state of {stack}?", choices)
     with _turn(stack, console, choices), opened(stack, engine) as session_:
         _keep_state(session_)
@@ -104,6 +106,7 @@ def refresh(stack: str, engine: Engine, console: Console, choices: Choices) -> R
 
 def destroy(stack: str, engine: Engine, console: Console, choices: Choices) -> Result:
     """Deletes the stack's resources. Raises `DataAtRiskError` for a stack that keeps its data."""
+    _forget(stack)
     with opened(stack, engine) as session_:
         if session_.settings.lakehouse.retain:
             raise DataAtRiskError(
@@ -159,6 +162,11 @@ def _run(opened_: session.Session, operation: str, console: Console) -> Result:
     counts = ", ".join(f"{result.count(op)} {op.value}" for op in Op if result.count(op))
     console.print(f"{operation} {opened_.name}: {counts or 'nothing'}, {result.seconds} s")
     return result
+
+
+def _forget(stack: str) -> None:
+    """The result of an earlier run must not pass for that of one which is refused."""
+    (OUT / stack / "result.json").unlink(missing_ok=True)
 
 
 def _turn(stack: str, console: Console, choices: Choices) -> AbstractContextManager[None]:

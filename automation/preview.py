@@ -1,24 +1,25 @@
 """A preview as files and as a table: `out/<stack>/preview.json`, `preview.md`, `events.jsonl`.
 
-The JSON holds no time, no duration and no path of the machine: the same program over the same
-state gives the same bytes. What the pull request sees is made elsewhere (`automation.comment`).
+One against the state of the stack is also left for the pull request (`automation.cloud_previews`);
+what that one sees is made elsewhere (`automation.comment`).
 """
 
 from __future__ import annotations
 
 import json
-from collections import Counter, defaultdict
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 from rich.table import Table
 
 import program
-from automation import checks, risk, session, stackfile
+from automation import checks, cloud_previews, risk, session, stackfile
 from automation.comment import Run, StackReport, full
 from automation.errors import ROOT, UserError
-from automation.results import SIGNATURE, Op, Outcome, Result, is_secret, read
+from automation.preview_document import by_component, document, outputs_differ
+from automation.results import Op, Outcome, Result, read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,14 +30,12 @@ if TYPE_CHECKING:
 
     import settings
     from automation.engine import Engine
-    from automation.results import Change, PolicyNote
+    from automation.results import PolicyNote
     from automation.session import OnEvent
 
 OUT = ROOT / "out"
-SCHEMA = 1
-COMPONENT = "shop:components:"
+__all__ = ["Preview", "by_component", "document", "run", "show", "succeeded"]
 _SHOWN = (Op.CREATE, Op.UPDATE, Op.REPLACE, Op.DELETE, Op.SAME)
-_ASSETS = ("c44067f5952c0a294b673a41bacd8c17", "0def7320c3a5731c473e5ecbe6d01bc7")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +54,8 @@ class Preview:
     """Of the rules in `policies/`, beside those of packs that the engine ran."""
     not_evaluated: int = 0
     """Pairs of rule and resource that wait for a value which only the update knows."""
+    outputs_differ: bool = False
+    """The stack's outputs would change: an `up` is wanted although every resource is the same."""
 
     @property
     def policies(self) -> tuple[PolicyNote, ...]:
@@ -83,6 +84,7 @@ def run(
     folder.mkdir(parents=True, exist_ok=True)
     events = folder / "events.jsonl"
     events.unlink(missing_ok=True)  # an older preview must not pass for this one
+    cloud_previews.forget(out, stack)
     if offline:
         opening = session.open_offline(
             stack, engine, root=root, events=events, build=build, base=base
@@ -100,8 +102,10 @@ def run(
             problem = str(error)
     lines = events.read_text(encoding="utf-8").splitlines() if events.exists() else []
     result = read(lines)
-    config: dict[str, Any] = stackfile.read(stack, root)["config"]
-    judged = checks.policy(result, stack, config, datetime.now(UTC).date())
+    stack_file = stackfile.read(stack, root)
+    judged = checks.policy(result, stack, stack_file["config"], datetime.now(UTC).date())
+    if not offline:
+        cloud_previews.write(out, stack, lines, stack_file, problem=problem, notes=notes)
     done = Preview(
         stack=stack,
         offline=offline,
@@ -112,49 +116,10 @@ def run(
         compared=offline and base is not None,
         violations=judged.violations,
         not_evaluated=judged.not_evaluated,
+        outputs_differ=outputs_differ(lines),
     )
     _write(done)
     return done
-
-
-def document(preview: Preview) -> dict[str, Any]:
-    """The preview as plain values, sorted, nothing in it that differs from run to run."""
-    result = preview.result
-    components = by_component(result)
-    return {
-        "schema": SCHEMA,
-        "stack": preview.stack,
-        "offline": preview.offline,
-        "compared": preview.compared,
-        "outcome": result.outcome.value,
-        "notes": sorted(preview.notes),
-        "counts": {op.value: result.count(op) for op in Op if result.count(op)},
-        "components": {
-            name: {op.value: n for op, n in sorted(counts.items())}
-            for name, counts in sorted(components.items())
-        },
-        "dangers": [
-            {"urn": change.urn, "why": list(why)}
-            for change in result.changes
-            if (why := risk.dangers(change))
-        ],
-        "resources": [_resource(change) for change in result.changes],
-        "diagnostics": sorted({(one.severity, one.urn, one.message) for one in result.diagnostics}),
-        "policies": sorted(
-            {(one.level, one.policy, one.urn, one.message) for one in preview.policies}
-        ),
-        "not_evaluated": preview.not_evaluated,
-    }
-
-
-def by_component(result: Result) -> dict[str, Counter[Op]]:
-    """How often each operation happens in each component right below the stack."""
-    changes = {change.urn: change for change in result.changes}
-    counts: dict[str, Counter[Op]] = defaultdict(Counter)
-    for change in result.changes:
-        if not change.type.startswith(COMPONENT):
-            counts[_top(change, changes)][change.op] += 1
-    return dict(counts)
 
 
 def show(preview: Preview, console: Console) -> None:
@@ -220,49 +185,6 @@ def _write(preview: Preview) -> None:
     )
     nobody = Run(pull_request=0, head="", number=0)
     (preview.folder / "preview.md").write_text(full(nobody, [report]), encoding="utf-8")
-
-
-def _resource(change: Change) -> dict[str, Any]:
-    state = change.new or change.old
-    return {
-        "urn": change.urn,
-        "type": change.type,
-        "name": change.name,
-        "op": change.op.value,
-        "failed": change.failed,
-        "reasons": sorted(change.reasons),
-        "paths": dict(change.paths),
-        "parent": state.parent if state else "",
-        "protect": bool(state and state.protect),
-        "retain_on_delete": bool(state and state.retain_on_delete),
-        "inputs": _plain(state.inputs) if state else {},
-    }
-
-
-def _plain(value: object) -> object:
-    """Without secrets, and without the places of files on this machine: their hashes say enough."""
-    if isinstance(value, dict):
-        entries = cast("dict[str, object]", value)
-        if is_secret(entries):
-            return "[secret]"
-        if entries.get(SIGNATURE) in _ASSETS:
-            return {"asset": entries.get("hash")}
-        return {key: _plain(item) for key, item in entries.items() if key != "__defaults"}
-    if isinstance(value, list):
-        return [_plain(item) for item in cast("list[object]", value)]
-    return value
-
-
-def _top(change: Change, changes: Mapping[str, Change]) -> str:
-    """The name of the outermost component around a resource; `(stack)` for one without."""
-    found = "(stack)"
-    current: Change | None = change
-    while current is not None:
-        if current.type.startswith(COMPONENT):
-            found = current.name
-        state = current.new or current.old
-        current = changes.get(state.parent) if state else None
-    return found
 
 
 def _numbers(counts: Mapping[Op, int]) -> list[str]:

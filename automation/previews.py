@@ -22,9 +22,11 @@ from automation.errors import UserError
 from automation.results import Op
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from rich.console import Console
 
-    from automation.pull_request import Options
+    from automation.comment_options import Options
     from automation.results import Result
 
 FILE = "previews.json"
@@ -32,8 +34,9 @@ FILE = "previews.json"
 ORDER = ("dev", "staging", "prod")
 # A preview needs about 400 MB and most of a core.
 AT_ONCE = 2
-_NAME = r"^[a-z][a-z0-9-]{0,39}$"  # also a folder of ours: nothing that leads elsewhere
-_COMMIT = r"^[0-9a-f]{40,64}$"
+EVENTS = "events.jsonl"
+NAME = r"^[a-z][a-z0-9-]{0,39}$"  # also a folder of ours: nothing that leads elsewhere
+COMMIT = r"^[0-9a-f]{40,64}$"
 
 
 class Previewed(BaseModel):
@@ -41,7 +44,9 @@ class Previewed(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    stack: str = Field(pattern=_NAME)
+    stack: str = Field(pattern=NAME)
+    offline: bool = True
+    """Whether no credentials were used; else it is against the state of the stack."""
     problem: str = ""
     compared: bool = False
     why_empty: str = ""
@@ -53,8 +58,8 @@ class Previewed(BaseModel):
 class Previews(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    base: str = Field(pattern=_COMMIT)
-    head: str = Field(pattern=_COMMIT)
+    base: str = Field(pattern=rf"{COMMIT}|^$")
+    head: str = Field(pattern=COMMIT)
     stacks: tuple[Previewed, ...]
 
 
@@ -70,7 +75,7 @@ def make(chosen: Options, console: Console) -> Previews:
         ThreadPoolExecutor(AT_ONCE) as pool,
     ):
         chain = partial(_chain, found.path, base_tree, head_tree, Path(states), chosen.out)
-        stacks = chosen.stacks or _stacks(head_tree)
+        stacks = chosen.stacks or deployed(head_tree)
         done: list[Previewed] = []
         for one in pool.map(chain, stacks):
             said = brief(one.problem) or "done"
@@ -93,7 +98,7 @@ def load(folder: Path) -> Previews:
 
 def result(folder: Path, one: Previewed) -> Result | None:
     """The result of a stack's events; None where there are none, or they are no events."""
-    events = folder / one.stack / "events.jsonl"
+    events = folder / one.stack / EVENTS
     if not events.exists():
         return None
     try:
@@ -115,15 +120,19 @@ def doubts(result: Result | None) -> list[str]:
     return [f"{type_}: shown as changed, may be replaced" for type_ in sorted(unsure)]
 
 
-def _stacks(tree: Path) -> list[str]:
-    """The stacks of the commit that are deployed somewhere, in the order of deployment."""
-    names = [
+def deployed(tree: Path) -> list[str]:
+    """The stacks of a checkout that live in an account, in the order of deployment."""
+    return ordered(
         name
         for name in stackfile.stacks(tree)
         if stackfile.emulator_url(stackfile.read(name, tree)) is None
-    ]
+    )
+
+
+def ordered(stacks: Iterable[str]) -> list[str]:
+    """In the order in which a change reaches them."""
     return sorted(
-        names, key=lambda name: (ORDER.index(name) if name in ORDER else len(ORDER), name)
+        stacks, key=lambda name: (ORDER.index(name) if name in ORDER else len(ORDER), name)
     )
 
 

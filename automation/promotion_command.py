@@ -6,6 +6,7 @@ approves: by naming it, or, in CI, by approving the job that was given it.
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -55,11 +56,12 @@ def plan(
     engine = engines.find(console.print)
     commit = checkout.commit("HEAD")
     labelled = _labels(commit, env)
+    plans: list[dict[str, object]] = []
     for stack in options.stack:
         previewed = _previewed(stack, engine, console)
         operate.refuse(previewed, operate.Choices(allow_data_loss=labelled))
         planned = change_set.of(previewed.result)
-        change_set.write(OUT / stack, stack, commit, planned)
+        plans.append(change_set.write(OUT / stack, stack, commit, planned))
         console.print(
             f"{stack}: {len(planned.lines)} changes; to approve them: {stack}={planned.hash}",
             markup=False,
@@ -71,6 +73,8 @@ def plan(
         if path := env.get("GITHUB_STEP_SUMMARY"):
             with Path(path).open("a", encoding="utf-8") as file:
                 file.write((OUT / stack / "preview.md").read_text(encoding="utf-8"))
+    if options.json:
+        _print(plans if len(plans) > 1 else plans[0])
     return Exit.OK
 
 
@@ -84,7 +88,7 @@ def promote(
         console.print(text, markup=False, soft_wrap=True)
 
     commit = checkout.commit("HEAD")
-    promotion.Promotion(
+    journal = promotion.Promotion(
         commit=commit,
         approved=approvals(options.approved),
         plans=_plans(options.stack, commit),
@@ -92,7 +96,13 @@ def promote(
         say=say,
         may_lose=[*options.allow_data_loss, *_labels(commit, env)],
     ).run(options.stack)
+    if options.json:
+        _print(journal.model_dump(mode="json"))
     return Exit.OK
+
+
+def _print(document: object) -> None:
+    print(json.dumps(document, indent=2, ensure_ascii=False))  # noqa: T201 (for programs)
 
 
 def approvals(said: Sequence[str]) -> dict[str, str]:

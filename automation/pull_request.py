@@ -11,73 +11,29 @@ import json
 import os
 import re
 import shutil
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from automation import checks, comment, previews
-from automation.errors import ROOT, Exit, UserError
+from automation import checks, comment, comment_drift, previews
+from automation.comment_options import Options, add_arguments, options
+from automation.comment_sources import Source, Sources, sources
+from automation.errors import Exit, UserError
 from automation.stack_report import Run, StackReport
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Mapping, Sequence
 
     from rich.console import Console
 
     from automation.checks import Checks
-    from automation.previews import Previewed, Previews
 
-OUT = ROOT / "out" / "comment"
+__all__ = ["Options", "add_arguments", "options", "report", "run", "secrets_in"]
 # GitHub takes a job summary of a mebibyte, and drops a larger one whole.
 SUMMARY_BYTES = 1_000_000
 _PLACE = re.compile(r"([\w.-]+/[\w.-]+)#(\d+)")
 _SECRET_NAME = re.compile(r"token|secret|password|passphrase|credential|private|api_?key", re.I)
 _SHORTEST_SECRET = 8  # a shorter value stands in ordinary text as well
-
-
-@dataclass(frozen=True, kw_only=True)
-class Options:
-    """What the command line says."""
-
-    base: str = ""
-    head: str = "HEAD"
-    stacks: tuple[str, ...] = ()
-    """Empty: all of the head commit but those that live in the emulator."""
-    made: Path | None = None
-    """A folder with previews that are made already."""
-    post: str = ""
-    """`owner/name#number`."""
-    api: str = ""
-    out: Path = OUT
-    root: Path = ROOT
-    today: date = field(default_factory=lambda: datetime.now(tz=UTC).date())
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    source = parser.add_mutually_exclusive_group(required=True)
-    source.add_argument("--base", default="", help="the commit or branch that is compared with")
-    source.add_argument("--from", dest="made", type=Path, help="take the previews in this folder")
-    parser.add_argument("--head", default="HEAD", help="the commit that is previewed")
-    parser.add_argument(
-        "--stacks", default="", help="comma-separated; all but those in an emulator"
-    )
-    parser.add_argument("--post", default="", help="write the comment to owner/name#number")
-    parser.add_argument("--api", default="", help="GitHub's address, if not $GITHUB_API_URL")
-    parser.add_argument("--out", type=Path, default=OUT, help="folder for the files")
-
-
-def options(parsed: argparse.Namespace) -> Options:
-    return Options(
-        base=parsed.base,
-        head=parsed.head,
-        stacks=tuple(name for name in parsed.stacks.split(",") if name),
-        made=parsed.made,
-        post=parsed.post,
-        api=parsed.api,
-        out=parsed.out,
-    )
 
 
 def run(
@@ -97,13 +53,15 @@ def run(
     if chosen.made is None:
         shutil.rmtree(chosen.out, ignore_errors=True)  # an older result must not pass for this one
         chosen.out.mkdir(parents=True)
-        previews.make(chosen, console)
-    folder = chosen.made or chosen.out
-    found = previews.load(folder)
-    reports = [report(folder, one, chosen, env, made_by) for one in found.stacks]
+        if chosen.base:
+            previews.make(chosen, console)
+    found = sources(chosen, chosen.made or chosen.out, console)
+    reports = [report(one, chosen, env, made_by) for one in found.stacks]
     this = _run(found, place, env)
     _write(chosen.out, this, reports, env)
     console.print(f"written: {chosen.out / 'comment.md'}", markup=False, soft_wrap=True)
+    if chosen.json:
+        print((chosen.out / "report.json").read_text(encoding="utf-8"), end="")  # noqa: T201 (for programs)
     if place:
         _post(chosen, this, reports, token, env, console)
     if any(one.failed or one.unchecked for one in reports):
@@ -111,19 +69,21 @@ def run(
     return Exit.POLICY if any(one.mandatory for one in reports) else Exit.OK
 
 
-def report(
-    folder: Path, one: Previewed, chosen: Options, env: Mapping[str, str], made_by: Checks
-) -> StackReport:
+def report(source: Source, chosen: Options, env: Mapping[str, str], made_by: Checks) -> StackReport:
     """What is known of a stack from its files, and what the checks say to it."""
-    result = previews.result(folder, one)
+    one, result = source.previewed, source.result
+    # The official provider knows itself what it replaces.
+    doubts = previews.doubts(result) if one.offline else []
     plain = StackReport(
         stack=one.stack,
         result=result,
         problem=one.problem,
-        offline=True,
+        offline=one.offline,
         compared=one.compared,
         why_empty=one.why_empty,
-        notes=(*one.notes, *previews.doubts(result)),
+        why_offline=source.why_offline,
+        notes=(*one.notes, *doubts),
+        drift=comment_drift.note(chosen.drift, one.stack, chosen.today) if chosen.drift else None,
         hidden=secrets_in(env),
     )
     if result is None or plain.failed:
@@ -198,7 +158,7 @@ def _post(
     console.print(said, markup=False, soft_wrap=True)
 
 
-def _run(found: Previews, place: tuple[str, int] | None, env: Mapping[str, str]) -> Run:
+def _run(found: Sources, place: tuple[str, int] | None, env: Mapping[str, str]) -> Run:
     """Which run this is: of GitHub Actions by its variables, else the one with number 0."""
     number = env.get("GITHUB_RUN_ID", "0")
     server, repository = env.get("GITHUB_SERVER_URL"), env.get("GITHUB_REPOSITORY")

@@ -6,6 +6,7 @@ It decides nothing about the looks (`automation.comment`).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from automation import markdown, risk
@@ -50,6 +51,16 @@ class CostNote:
 
 
 @dataclass(frozen=True, kw_only=True)
+class DriftNote:
+    """What the newest look for drift found, in words that are ready to print."""
+
+    cell: str
+    """Of the table: how much, and when it was looked."""
+    lines: tuple[str, ...] = ()
+    """The findings, Markdown, the worst first."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class StackReport:
     """What is known of one stack. Without a result, `problem` says why."""
 
@@ -61,6 +72,8 @@ class StackReport:
     """Offline: against what the base commit would have made, and not against an empty state."""
     why_empty: str = ""
     """Offline and not compared: why there was nothing to compare with."""
+    why_offline: str = ""
+    """Offline although a preview against the state was wanted."""
     notes: tuple[str, ...] = ()
     """What the preview had to leave out."""
     policy_ran: bool = False
@@ -68,7 +81,8 @@ class StackReport:
     """Beside those that the engine's own events name."""
     not_evaluated: int = 0
     cost: CostNote | None = None
-    drift: str = ""
+    drift: DriftNote | None = None
+    """None where nobody looked for it."""
     unchecked: tuple[str, ...] = ()
     """Checks that could not be made, and why."""
     hidden: tuple[str, ...] = ()
@@ -78,7 +92,7 @@ class StackReport:
     def failed(self) -> bool:
         return self.result is None or self.result.outcome is not Outcome.SUCCEEDED
 
-    @property
+    @cached_property
     def changes(self) -> list[Change]:
         """What the stack would change, the riskiest first, then by URN; without components."""
         found = self.result.changes if self.result else ()

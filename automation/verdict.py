@@ -57,11 +57,11 @@ def head(reports: Sequence[StackReport]) -> tuple[list[str], list[list[str]], li
         "result": _state,
         **{name: _counter(op) for name, op in _COUNTED.items()},
         "policy": _policy,
-        "$ a month": lambda r: r.text(r.cost.short) if r.cost else _NOTHING,
-        "drift": lambda r: r.text(r.drift) or _NOTHING,
+        "Δ $ a month": lambda r: r.text(r.cost.short) if r.cost else _NOTHING,
+        "drift": lambda r: r.text(r.drift.cell) if r.drift else _NOTHING,
     }
     cells = {name: [cell(report) for report in reports] for name, cell in columns.items()}
-    optional = ("policy", "$ a month", "drift")
+    optional = ("policy", "Δ $ a month", "drift")
     shown = [n for n in columns if n not in optional or set(cells[n]) - {_NOTHING}]
     rows = [list(row) for row in zip(*(cells[name] for name in shown), strict=True)]
     return shown, rows, [index for index, name in enumerate(shown) if name in _COUNTED]

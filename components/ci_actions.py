@@ -15,6 +15,7 @@ from components.ci_kind import Kind, arns
 from components.ci_operations import OPERATIONS
 from components.ci_pipeline_actions import PIPELINES
 from components.ci_report_actions import REPORTS
+from components.ci_warehouse_actions import WAREHOUSE
 
 STORAGE = (
     Kind(
@@ -198,7 +199,7 @@ GROUPS: dict[str, tuple[Kind, ...]] = {
     "network": NETWORK,
     "cluster": CLUSTER,
     # A role has ten policies at most (IAM quotas), so that small groups share one.
-    "database": (*DATABASE, *REPORTS),
+    "database": (*DATABASE, *REPORTS, *WAREHOUSE),
     "operations": (*OPERATIONS, *PIPELINES),
 }
 

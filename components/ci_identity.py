@@ -103,9 +103,11 @@ class CiIdentity(pulumi.ComponentResource):
             "Previews and drift of the platform: reads only",
         )
         self._attach("preview", preview, "read-only", ci_policies.read_only(state))
-        self.preview_role_arn = self._grant(
-            "preview", preview, [*state.read(), *ci_policies.reads(site)]
-        )
+        for group in GROUPS:
+            self._attach(
+                "preview", preview, group, policy_document(*ci_policies.reads(site, group))
+            )
+        self.preview_role_arn = self._grant("preview", preview, state.read())
         deploy = self._create_role(
             "deploy",
             config.deploy_environment or site.env,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pulumi
 
-from components.ci_actions import GROUPS, kinds, services
+from components.ci_actions import GROUPS, services
 from components.iam import Statement
 
 if TYPE_CHECKING:
@@ -32,13 +32,14 @@ LOSES_DATA = (
     "kinesis:DeleteStream",
     "glue:DeleteDatabase",
     "rds:DeleteDBInstance",
+    "redshift-serverless:DeleteNamespace",
     "secretsmanager:DeleteSecret",
 )
 
 
-def reads(site: Site) -> list[Statement]:
-    """Grants: the configuration of everything that the platform is made of."""
-    return _grants(site, list(kinds()), write=False)
+def reads(site: Site, group: str) -> list[Statement]:
+    """Grants: the configuration of one group of the platform's resources; none for some groups."""
+    return _grants(site, GROUPS[group], write=False)
 
 
 def deployment(site: Site, group: str) -> list[Statement]:

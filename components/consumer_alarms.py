@@ -60,8 +60,7 @@ def consumer_alarms(
                 statistic="Maximum",
             ),
             0,
-            "Batches were given up: each message names shard and sequence numbers to "
-            "reprocess from bronze.",
+            "Batches were given up: `python -m jobs.redrive` hands them over again.",
         ),
     }
     for role, (metric, threshold, meaning) in alarms.items():

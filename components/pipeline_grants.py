@@ -14,9 +14,8 @@ from components.iam import Statement
 from components.lakehouse import Lakehouse, Zone
 from components.naming import Site
 from components.transform import DROP_PREFIX
-from contract.shop_changes import CDC_PREFIX, QUARANTINED_CHANGES, SHOP
+from contract.shop_changes import CDC_PREFIX, QUARANTINED_CHANGES, SHOP, STATE_PREFIX
 from contract.tables import ORDER_LINES, QUARANTINED_LINES
-from jobs.cdc.memory import STATE_PREFIX
 from pipelines.commands.crm import SOURCE as CRM
 from pipelines.commands.crm import TABLE as CRM_TABLE
 

@@ -22,7 +22,8 @@ from automation.progress import telling
 from automation.session import Session, open_stack
 from functions.producer.visits import Plan, Truth
 from jobs.order_file.plan import Settings, plan_for
-from local import accounts, arrival, emulator, leftovers, publish, questions, summary
+from jobs.order_file.results import Loaded
+from local import accounts, arrival, emulator, leftovers, publish, questions, spark, summary
 from local.access import Access
 from local.gathered import Gathered, facts, summarised
 from local.shop_database import batch
@@ -33,6 +34,7 @@ STACK = "local"
 OUT = ROOT / "out" / "demo"
 # The database of gold and the emulator's copies of what Athena reads are the bulk of it.
 FREE_BYTES = 500_000_000
+SPARK_LINES = 50_000
 NO_VISITS = Truth(published=0, distinct=0, duplicates=0, broken=0, orders=0, returns=0, units=0)
 
 FILE_FACTS = """
@@ -155,6 +157,10 @@ def _gather(
         shop = batch.run(root, transform, outputs, show=show)
     steps.note(str(shop))
 
+    with steps.step("spark", "Making silver again with Spark") as show:
+        compared = _on_spark(root, outputs, loaded, options, show)
+    steps.note(compared)
+
     with steps.step("gold", "Building gold with dbt") as show:
         built = _build_gold(transform, outputs, show)
     with steps.step("questions", "Asking Athena") as show:
@@ -173,6 +179,24 @@ def _gather(
         built=built,
         results=results,
     )
+
+
+def _on_spark(
+    root: Access, outputs: dict[str, Any], loaded: Loaded | None, options: Options, show: Show
+) -> str:
+    """What the batch jobs on Spark made of the same sources, or why they did not run."""
+    # The job finds the date format by itself, and a large file proves no more than a small one.
+    small = loaded is not None and loaded.lines <= SPARK_LINES and options.date_format is None
+    try:
+        return spark.compare(
+            root,
+            outputs,
+            order_file=loaded.source_file if loaded is not None and small else None,
+            log=emulator.HOME / "spark.log",
+            show=show,
+        )
+    except spark.NoSpark as missing:
+        return f"Spark was not run: {missing}"
 
 
 def _build_gold(transform: Access, outputs: dict[str, Any], show: Show) -> BuildResult:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pulumi
 
 from components.catalog import Catalog
+from components.databricks.border import through_gateway
 from components.encryption import EncryptionKeys, Keys, Protection
 from components.lakehouse import Lakehouse
 from components.naming import Site
@@ -54,7 +55,14 @@ def base_of(settings: Settings) -> Base:
     if isinstance(settings.network, NetworkConfig):
         from components.network.network import Network
 
-        vpc = Network("network", settings.network, site=site, keys=encryption.keys).vpc
+        vpc = Network(
+            "network",
+            settings.network,
+            site=site,
+            keys=encryption.keys,
+            # The gateway shuts all buckets of others; Databricks' machines start from some.
+            s3_statements=through_gateway(site) if settings.databricks.enabled else (),
+        ).vpc
     actions: tuple[pulumi.Output[str], ...] = ()
     if settings.alerts.enabled:
         from components.alerts import Alerts

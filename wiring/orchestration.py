@@ -1,5 +1,6 @@
 """The daily and weekly steps and who runs them: Step Functions, MWAA, or Airflow on EKS."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import pulumi
@@ -14,7 +15,9 @@ if TYPE_CHECKING:  # a stack without pipelines does not load them
     from components.pipeline import Pipeline
 
 
-def run_pipelines(base: Base, data: Data) -> "Pipeline | None":
+def run_pipelines(
+    base: Base, data: Data, jobs: Mapping[str, pulumi.Output[str]]
+) -> "Pipeline | None":
     """The steps, and who runs them; Airflow on EKS takes them in `run_airflow`."""
     settings = base.settings
     if isinstance(settings.pipeline, NoPipeline):
@@ -33,8 +36,8 @@ def run_pipelines(base: Base, data: Data) -> "Pipeline | None":
             workgroup=data.queries.workgroup,
             results_bucket=data.queries.results_bucket,
             raw_prefix=settings.ingest.raw_prefix,
-            order_etl_job="",
-            crm_etl_job="",
+            order_etl_job=jobs.get("order_etl", ""),
+            crm_etl_job=jobs.get("crm_etl", ""),
         ),
         alarm_actions=base.actions,
     )

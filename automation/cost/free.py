@@ -55,7 +55,6 @@ TYPES = {
             "aws:dms/replicationTask:ReplicationTask",
             "aws:redshift/subnetGroup:SubnetGroup",
             "aws:redshift/parameterGroup:ParameterGroup",
-            "aws:redshiftserverless/namespace:Namespace",
             "aws:redshiftserverless/usageLimit:UsageLimit",
             "aws:redshiftserverless/resourcePolicy:ResourcePolicy",
             "aws:redshiftdata/statement:Statement",
@@ -124,9 +123,28 @@ TYPES = {
     "aws:s3/bucketObject:BucketObject": "counted with its bucket",
     "aws:s3/bucketObjectv2:BucketObjectv2": "counted with its bucket",
     "databricks:index/mwsWorkspaces:MwsWorkspaces": "only what runs in the workspace costs",
-    "databricks:index/mwsCredentials:MwsCredentials": _ACCESS,
-    "databricks:index/mwsNetworks:MwsNetworks": _SETTINGS,
-    "databricks:index/mwsStorageConfigurations:MwsStorageConfigurations": _SETTINGS,
+    **dict.fromkeys(
+        (
+            "databricks:index/catalog:Catalog",
+            "databricks:index/clusterPolicy:ClusterPolicy",
+            "databricks:index/externalLocation:ExternalLocation",
+            "databricks:index/metastore:Metastore",
+            "databricks:index/metastoreAssignment:MetastoreAssignment",
+            "databricks:index/mwsNetworks:MwsNetworks",
+            "databricks:index/mwsStorageConfigurations:MwsStorageConfigurations",
+            "databricks:index/schema:Schema",
+            "databricks:index/workspaceFile:WorkspaceFile",
+        ),
+        _SETTINGS,
+    ),
+    **dict.fromkeys(
+        (
+            "databricks:index/grants:Grants",
+            "databricks:index/mwsCredentials:MwsCredentials",
+            "databricks:index/storageCredential:StorageCredential",
+        ),
+        _ACCESS,
+    ),
 }
 
 

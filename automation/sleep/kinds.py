@@ -12,6 +12,8 @@ KINDS = {**SCHEDULES, **STORES, **NODES}
 LEFT = {
     "aws:redshiftserverless/workgroup:Workgroup": "bills only while a query runs; it idles by "
     "itself once nothing asks",
+    "databricks:index/job:Job": "Databricks starts it by itself; set "
+    "databricks.enrich.paused: true and deploy",
     "aws:dms/replicationInstance:ReplicationInstance": "AWS cannot stop it; its tasks are stopped",
     "aws:kinesis/stream:Stream": "keeps what arrives; deleting it would lose events",
     "aws:ec2/natGateway:NatGateway": "AWS can only delete it",

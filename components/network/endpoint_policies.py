@@ -39,11 +39,16 @@ OWN_RESOURCES_ONLY: frozenset[InterfaceService] = frozenset(
 WITHOUT_POLICY: frozenset[InterfaceService] = frozenset({"eks-auth"})
 
 
-def gateway_policy(site: Site, service: str, public_buckets: Sequence[str]) -> pulumi.Output[str]:
-    """The policy of the gateway endpoint `s3` or `dynamodb`."""
+def gateway_policy(
+    site: Site,
+    service: str,
+    public_buckets: Sequence[str],
+    s3_statements: Sequence[Statement] = (),
+) -> pulumi.Output[str]:
+    """The policy of the gateway endpoint `s3` or `dynamodb`. `s3_statements`: what else passes."""
     statements = [_ours(site, f"{service}:*", own_resources=True), _of_aws(f"{service}:*")]
     if service == "s3":
-        statements.append(_public_objects(site, public_buckets))
+        statements += [_public_objects(site, public_buckets), *s3_statements]
     return policy_document(*statements)
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     import pulumi
 
+    from components.iam import Statement
     from components.naming import Site
     from components.network.config import InterfaceService
 
@@ -32,6 +33,7 @@ def gateway_endpoints(
     vpc_id: pulumi.Input[str],
     route_table_ids: Sequence[pulumi.Input[str]],
     public_buckets: Sequence[str],
+    s3_statements: Sequence[Statement],
     opts: pulumi.ResourceOptions,
 ) -> list[aws.ec2.VpcEndpoint]:
     """AWS adds their routes to the tables."""
@@ -42,7 +44,7 @@ def gateway_endpoints(
             service_name=f"com.amazonaws.{site.region}.{service}",
             vpc_endpoint_type="Gateway",
             route_table_ids=route_table_ids,
-            policy=gateway_policy(site, service, public_buckets),
+            policy=gateway_policy(site, service, public_buckets, s3_statements),
             tags=label(site, service),
             opts=opts,
         )

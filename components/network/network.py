@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from components.encryption import Keys
+    from components.iam import Statement
     from components.naming import Site
     from components.network.config import NetworkConfig
 
@@ -49,12 +50,15 @@ class Network(pulumi.ComponentResource):
         *,
         site: Site,
         keys: Keys,
+        s3_statements: Sequence[Statement] = (),
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
+        """`s3_statements`: what may pass through the gateway to S3 besides our own."""
         super().__init__("shop:components:Network", name, {}, opts)
         self._name = name
         self._config = config
         self._site = site
+        self._s3_statements = s3_statements
         self._letters: list[ZoneLetter] = sorted(config.zones)
         self._child = pulumi.ResourceOptions(parent=self)
         self._vpc_id = self._create_vpc()
@@ -132,6 +136,7 @@ class Network(pulumi.ComponentResource):
             vpc_id=self._vpc_id,
             route_table_ids=[*(table.id for table in private.values()), isolated.id],
             public_buckets=config.public_buckets,
+            s3_statements=self._s3_statements,
             opts=self._child,
         )
         endpoints = interface_endpoints(

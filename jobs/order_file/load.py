@@ -6,11 +6,9 @@ load wrote. Decides nothing about lines (`lines`) and does not say whether the n
 (`reconcile`).
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
-from hashlib import blake2b
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Protocol, TypedDict
@@ -19,13 +17,10 @@ from contract.events import MICROS
 from contract.order_lines import FileOrderLine
 from contract.tables import ORDER_LINES, QUARANTINED_LINES
 from jobs.order_file.lines import Duplicate, Rejected, read_lines
+from jobs.order_file.names import drop_key, stem_of
 from jobs.order_file.plan import Plan, Settings, plan_for
 from jobs.order_file.results import Loaded, Totals
 from jobs.order_file.silver import ROWS_A_PART, QuarantineFile, parquet_parts
-
-DROP = "drop/order_files"
-SAFE_NAME = re.compile(r"([A-Za-z0-9_-]{1,100})\.csv")
-LONGEST_STEM = 100
 
 
 class ListedKey(TypedDict):
@@ -48,21 +43,6 @@ class S3(Protocol):
     def put_object(self, *, Bucket: str, Key: str, Body: bytes) -> object: ...  # noqa: N803
     def delete_object(self, *, Bucket: str, Key: str) -> object: ...  # noqa: N803
     def list_objects_v2(self, *, Bucket: str, Prefix: str) -> Listing: ...  # noqa: N803
-
-
-def stem_of(file_name: str) -> str:
-    """The name of the file in keys. A name that is not plain gets a hash, so that two files
-    never share a key.
-    """
-    if match := SAFE_NAME.fullmatch(file_name):
-        return match[1]
-    plain = re.sub(r"[^A-Za-z0-9_-]+", "-", Path(file_name).stem).strip("-")[:LONGEST_STEM]
-    return f"{plain or 'file'}-{blake2b(file_name.encode(), digest_size=4).hexdigest()}"
-
-
-def drop_key(file_name: str) -> str:
-    """Where in bronze a batch file of this name lies."""
-    return f"{DROP}/{stem_of(file_name)}.csv"
 
 
 def drop(s3: S3, *, bronze: str, path: Path) -> str:

@@ -12,7 +12,7 @@ from rich.console import Console
 from automation.errors import Exit, UserError
 from functions.producer.put import NotPlaced
 from jobs.redrive import dead_letters, quarantine
-from jobs.redrive.places import Places, add_options, places
+from jobs.redrive.places import Places, add_options, as_day, places
 
 QUEUES = {"consumer": "dead_letter_url", "validator": "validator_dead_letter_url"}
 DRY = "Nothing was changed: the same with --yes does it."
@@ -38,27 +38,33 @@ def main(arguments: Sequence[str]) -> int:
 def _dead_letters(at: Places, options: argparse.Namespace, console: Console) -> int:
     if options.day:
         raise UserError("--day goes with --quarantine: a dead letter has no day of its own")
-    done = dead_letters.redrive(at, queue=QUEUES[options.of], yes=options.yes, tell=console.print)
+    done = dead_letters.redrive(
+        at,
+        queue=QUEUES[options.of],
+        reprocessed=[as_day(one).isoformat() for one in options.reprocessed],
+        yes=options.yes,
+        tell=console.print,
+    )
     verb = "redriven" if options.yes else "could be redriven"
     console.print(
-        f"letters {verb}: {done.done}, with records: {done.records:,}; letters that stay: "
-        f"{len(done.left)}"
+        f"letters {verb}: {done.done}, with records: {done.records:,}; of reprocessed days: "
+        f"{done.settled}; letters that stay: {len(done.left)}"
     )
     for day, letters in sorted(done.days.items()):
         console.print(
             f"gone from the stream, of {day}: {letters}; "
-            f"`python -m jobs.reprocess --day {day}` brings the day back from bronze"
+            f"`python -m jobs.reprocess --day {day}` brings the day back from bronze, and then "
+            f"`--reprocessed {day}` here lets its letters go"
         )
-    if not options.yes:
+    if done.done and not options.yes:
         console.print(DRY)
     return Exit.FAILED if done.left else Exit.OK
 
 
 def _quarantine(at: Places, options: argparse.Namespace, console: Console) -> int:
-    try:
-        prefix = quarantine.prefix_of(options.day)
-    except ValueError:
-        raise UserError(f"--day {options.day} is no day: write it as 2026-11-22") from None
+    if options.reprocessed:
+        raise UserError("--reprocessed is about dead letters: leave out --quarantine")
+    prefix = quarantine.prefix_of(as_day(options.day) if options.day else None)
     found = quarantine.look(at, prefix)
     console.print(
         f"objects in quarantine: {found.objects}, with events: {found.events:,}; that fit the "
@@ -66,10 +72,12 @@ def _quarantine(at: Places, options: argparse.Namespace, console: Console) -> in
     )
     for reason, events in sorted(found.reasons.items(), key=lambda pair: -pair[1]):
         console.print(f"  still refused, {events:,}: {reason}")
+    if not found.events:
+        return Exit.OK
     if not options.yes:
         console.print(DRY)
         return Exit.OK
-    if found.events and not found.readable:
+    if not found.readable:
         raise UserError(
             "none of them fits the contract: all would come back; mend the contract or the "
             "producer, deploy, and run this again"
@@ -87,6 +95,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--day", help="of arrival, e.g. 2026-11-22; with --quarantine")
     parser.add_argument(
         "--of", choices=sorted(QUEUES), default="consumer", help="whose dead letters (consumer)"
+    )
+    parser.add_argument(
+        "--reprocessed",
+        action="append",
+        default=[],
+        metavar="DAY",
+        help="a day that was reprocessed: letters whose batches the stream has lost are done",
     )
     parser.add_argument("--queue", help="URL of the dead-letter queue, instead of the stack's")
     add_options(parser, "bronze_bucket", "stream", "consumer", "data_validator")

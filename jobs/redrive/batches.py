@@ -21,7 +21,11 @@ EMPTY_READS = 50
 
 
 class Gone(Exception):  # noqa: N818 - the name says what happened
-    """The stream no longer has all records of a batch."""
+    """The stream no longer has all records of a batch; `day` is when that arrived."""
+
+    def __init__(self, sentence: str, day: str) -> None:
+        super().__init__(sentence)
+        self.day = day
 
 
 class Failed(Exception):  # noqa: N818
@@ -41,7 +45,7 @@ def read(kinesis: Any, stream: str, batch: Batch) -> list[Record]:  # noqa: ANN4
         kinesis.exceptions.ResourceNotFoundException,
         kinesis.exceptions.InvalidArgumentException,
     ):
-        raise Gone(f"the stream does not know {batch.shard} at {batch.first}") from None
+        raise Gone(f"the stream does not know {batch.shard} at {batch.first}", batch.day) from None
     records: list[Record] = []
     last = int(batch.last)
     empty = 0
@@ -60,7 +64,8 @@ def read(kinesis: Any, stream: str, batch: Batch) -> list[Record]:  # noqa: ANN4
 
 def _complete(records: list[Record], batch: Batch) -> list[Record]:
     if len(records) != batch.records:
-        raise Gone(f"the stream has {len(records)} of its {batch.records} records left")
+        sentence = f"the stream has {len(records)} of its {batch.records} records left"
+        raise Gone(sentence, batch.day)
     return records
 
 

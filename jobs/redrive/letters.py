@@ -27,6 +27,11 @@ class Batch:
     arrived: str
     """Of the first record, ISO 8601."""
 
+    @property
+    def day(self) -> str:
+        """Of arrival, UTC, as the commands take it."""
+        return self.arrived[:10]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Call:
@@ -78,8 +83,10 @@ def understood(body: str) -> Batch | Call | Unknown:
     return Unknown(reason="it is neither a batch of the stream nor a failed call")
 
 
-def receive(sqs: Any, url: str) -> Iterator[Letter]:  # noqa: ANN401 (boto3 has no types)
-    """Every letter of a queue once, hidden from others until it is deleted or given back."""
+def receive(sqs: Any, url: str) -> Iterator[list[Letter]]:  # noqa: ANN401 (boto3 has no types)
+    """Every letter of a queue once, in the handfuls that SQS answers with, hidden from others until
+    it is deleted or given back.
+    """
     seen: set[str] = set()
     empty = 0
     while empty < EMPTY_ANSWERS:
@@ -91,13 +98,15 @@ def receive(sqs: Any, url: str) -> Iterator[Letter]:  # noqa: ANN401 (boto3 has 
         ).get("Messages", [])
         new = [message for message in found if message["MessageId"] not in seen]
         empty = 0 if new else empty + 1
-        for message in new:
-            seen.add(message["MessageId"])
-            yield Letter(
+        seen.update(message["MessageId"] for message in new)
+        yield [
+            Letter(
                 id=message["MessageId"],
                 receipt=message["ReceiptHandle"],
                 content=understood(message["Body"]),
             )
+            for message in new
+        ]
 
 
 def give_back(sqs: Any, url: str, letter: Letter) -> None:  # noqa: ANN401

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING, Any, cast
 
 from automation.errors import UserError
@@ -47,6 +48,14 @@ class Places:
     def functions(self) -> frozenset[str]:
         """Names of the stack's functions, as far as they are known."""
         return frozenset(self.names[name] for name in FUNCTIONS if self.names.get(name))
+
+
+def as_day(text: str) -> date:
+    """A day of the command line. Raises `UserError` for what is none."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UserError(f"{text} is no day: write it as 2026-11-22") from None
 
 
 def add_options(parser: argparse.ArgumentParser, *needed: str) -> None:

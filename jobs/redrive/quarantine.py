@@ -9,6 +9,7 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date, datetime, time
 from typing import Any
 
 import msgspec
@@ -36,16 +37,11 @@ class Waiting:
     reasons: dict[str, int]
 
 
-def prefix_of(day: str | None) -> str:
-    """Where events of a day of arrival (`2026-11-22`) are quarantined; all of them without one.
-    Raises ValueError for what is no day.
-    """
+def prefix_of(day: date | None) -> str:
+    """Where events of a day of arrival (UTC) are quarantined; all of them without one."""
     if day is None:
         return QUARANTINED_EVENTS.prefix
-    from datetime import date, datetime, time
-
-    when = datetime.combine(date.fromisoformat(day), time())
-    return f"{QUARANTINED_EVENTS.prefix}/{day_of(when)}"
+    return f"{QUARANTINED_EVENTS.prefix}/{day_of(datetime.combine(day, time()))}"
 
 
 def look(at: Places, prefix: str) -> Waiting:

@@ -1,5 +1,5 @@
 """`python -m jobs.reprocess --day 2026-11-22`: a day, or with `--until` several, from bronze to
-silver once more. Without `--yes` it reads and counts, and writes nothing.
+silver once more. Without `--yes` it reads and counts, and changes nothing.
 """
 
 import argparse
@@ -11,12 +11,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
 from automation.errors import Exit, UserError
-from jobs.redrive.places import Places, add_options, places
-from jobs.reprocess.day import listed, reprocess, restore
+from jobs.redrive.places import Places, add_options, as_day, places
+from jobs.reprocess.day import Raw, listed, reprocess, restore
 
 # Where `ingest.prefix` puts raw events unless a stack says otherwise.
 PREFIX = "raw/events"
-DRY = "Nothing was written: the same with --yes does it. Then build gold."
+DRY = "Nothing was changed: the same with --yes does it."
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -27,18 +27,25 @@ def main(arguments: Sequence[str]) -> int:
         days = list(_days(options))
         at = places(options)
         for day in days:
-            _one(at, day, options, console)
+            objects = _objects(at, day)
+            if options.restore:
+                _restore(at, objects, f"{day}", options, console)
+            else:
+                _reprocess(at, objects, f"{day}", options, console)
     except UserError as error:
         console.print(f"error: {error}")
         return error.exit
     except (BotoCoreError, ClientError) as error:
         console.print(f"error: {error}")
         return Exit.FAILED
-    console.print("Written. Gold has it after its next build." if options.yes else DRY)
+    if not options.yes:
+        console.print(DRY)
+    elif not options.restore:
+        console.print("Written. Gold has it after its next build.")
     return Exit.OK
 
 
-def _one(at: Places, day: date, options: argparse.Namespace, console: Console) -> None:
+def _objects(at: Places, day: date) -> list[Raw]:
     prefix = at.names.get("raw_prefix", PREFIX)
     objects = listed(at, prefix, day)
     if not objects:
@@ -46,9 +53,24 @@ def _one(at: Places, day: date, options: argparse.Namespace, console: Console) -
             f"there is nothing under {prefix}/{day:%Y/%m/%d}/ in {at['bronze_bucket']}: "
             "days are UTC, by arrival; --prefix says where ingest.prefix puts raw events"
         )
-    if options.restore:
-        asked = restore(at, objects)
-        console.print(f"{day}: asked S3 to restore {asked} of {len(objects)} objects")
+    return objects
+
+
+def _restore(
+    at: Places, objects: list[Raw], day: str, options: argparse.Namespace, console: Console
+) -> None:
+    archived = sum(raw.archived for raw in objects)
+    console.print(f"{day}: {archived} of {len(objects)} objects are in Glacier")
+    if options.yes:
+        console.print(
+            f"{day}: asked S3 for {restore(at, objects)} of them; run this again without --restore "
+            "in 5 to 12 hours"
+        )
+
+
+def _reprocess(
+    at: Places, objects: list[Raw], day: str, options: argparse.Namespace, console: Console
+) -> None:
     done = reprocess(
         at,
         objects,
@@ -64,18 +86,11 @@ def _one(at: Places, day: date, options: argparse.Namespace, console: Console) -
 
 
 def _days(options: argparse.Namespace) -> Iterator[date]:
-    first, last = _day(options.day), _day(options.until or options.day)
+    first, last = as_day(options.day), as_day(options.until or options.day)
     if last < first:
         raise UserError(f"--until {last} is before --day {first}")
     for offset in range((last - first).days + 1):
         yield first + timedelta(days=offset)
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise UserError(f"{text} is no day: write it as 2026-11-22") from None
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -88,7 +103,9 @@ def _parser() -> argparse.ArgumentParser:
         help="write refused events to quarantine too: for days that the consumer never saw",
     )
     parser.add_argument(
-        "--restore", action="store_true", help="ask S3 to restore what is in Glacier (has a cost)"
+        "--restore",
+        action="store_true",
+        help="only ask S3 for copies of what is in Glacier (stored twice for a week)",
     )
     add_options(parser, "bronze_bucket", "silver_bucket", "raw_prefix")
     return parser

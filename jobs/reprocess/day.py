@@ -124,8 +124,8 @@ def reprocess(
     """
     if archived := sum(raw.archived for raw in objects):
         raise UserError(
-            f"{archived} of {len(objects)} objects are in Glacier and cannot be read: run it with "
-            "--restore, and again when S3 has restored them (5 to 12 hours)"
+            f"{archived} of {len(objects)} objects are in Glacier and cannot be read: ask for "
+            "them with --restore, and run this again in 5 to 12 hours"
         )
     s3 = at.client("s3")
     events = refused = silver = quarantined = 0

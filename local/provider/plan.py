@@ -1,11 +1,11 @@
-"""Plan mode: answers previews of any stack with no cloud behind it, as four plugins.
+"""Plan mode: answers previews of any stack with no cloud behind it, as five plugins.
 
-As `aws`, `eks`, `kubernetes` and `random` it says of each resource what the official plugin knows
-before a deployment: the inputs, names that it would make up, tags, and of one that is in the state
-already what changes, what that replaces, and the outputs that stay; everything else is unknown. It
-creates nothing, refuses every write, opens no connection and reads no credentials. It leaves out
-what those plugins validate, and the inside of the eks components but for the cluster and the node
-groups themselves, which carry the cost and the exposure.
+As `aws`, `databricks`, `eks`, `kubernetes` and `random` it says of each resource what the official
+plugin knows before a deployment: the inputs, names that it would make up, tags, and of one that is
+in the state already what changes, what that replaces, and the outputs that stay; everything else is
+unknown. It creates nothing, refuses every write, opens no connection and reads no credentials. It
+leaves out what those plugins validate, and the inside of the eks components but for the cluster and
+the node groups themselves, which carry the cost and the exposure.
 """
 # ruff: noqa: N802 (the names of the methods are the protocol's)
 
@@ -28,7 +28,7 @@ from local.provider.invokes import ANSWERS, Place, invoke
 from local.provider.types import TABLE
 from local.provider.values import UNKNOWN, Props, has_unknown, is_object, overlay, to_python
 
-PACKAGES = ("aws", "eks", "kubernetes", "random")
+PACKAGES = ("aws", "databricks", "eks", "kubernetes", "random")
 # What the account is where the stack names none: no real one has it.
 _NO_ACCOUNT = "000000000000"
 

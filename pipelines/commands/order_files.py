@@ -10,7 +10,8 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from jobs.order_file.errors import OrderFileError
-from jobs.order_file.load import DROP, drop_key, load
+from jobs.order_file.load import load
+from jobs.order_file.names import DROP, drop_key
 from pipelines.commands.work import CommandFailed, Work
 
 

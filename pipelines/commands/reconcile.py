@@ -18,7 +18,7 @@ import duckdb
 from contract.events import MICROS
 from contract.tables import ORDER_LINES
 from jobs.order_file.errors import OrderFileError
-from jobs.order_file.load import stem_of
+from jobs.order_file.names import stem_of
 from jobs.order_file.plan import Settings, plan_for
 from jobs.order_file.reconcile import recount
 from jobs.order_file.results import Totals

@@ -244,7 +244,7 @@ def test_a_lock_of_another_stack_opens_nothing(tmp_path):
 
 def test_each_kind_of_server_has_a_port_for_each_package(tmp_path):
     with serve_plan() as plan, serve_pretend(Sandbox(state=tmp_path)) as pretend:
-        assert set(plan) == set(pretend) == {"aws", "eks", "kubernetes", "random"}
+        assert set(plan) == set(pretend) >= {"aws", "eks", "kubernetes", "random"}
         assert not set(plan.values()) & set(pretend.values())
 
 

@@ -64,7 +64,7 @@ def test_a_base_that_is_older_than_the_program_is_an_empty_state_and_said(small,
     code, text = comment()
     assert code == Exit.OK
     assert (
-        "> **dev** is shown against an empty state, so everything counts as new: the base commit "
+        "> Offline preview against an empty state, so everything counts as new: the base commit "
         "cannot be compared with (the program does not run: ModuleNotFoundError: No module named "
         "'program')."
     ) in text
@@ -75,9 +75,11 @@ def test_a_base_that_is_older_than_the_program_is_an_empty_state_and_said(small,
 def test_a_stack_that_is_new_is_an_empty_state_and_said(small, comment):
     small.commit({"Pulumi.prod.yaml": SMALL["Pulumi.dev.yaml"]})
     _, text = comment()
-    assert "**prod** is shown against an empty state" in text
-    assert "the base commit has no such stack" in text
-    assert "**dev** is shown" not in text
+    assert (
+        "> **prod**: Offline preview against an empty state, so everything counts as new: the base "
+        "commit has no such stack."
+    ) in text
+    assert "> **dev**: Offline preview, with no credentials: against what the base commit" in text
 
 
 @engine_needed

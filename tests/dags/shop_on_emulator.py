@@ -13,7 +13,7 @@ from typing import Any
 from components.pipeline_runner import HANDLER, runner_files
 from contract.gold import gold
 from contract.tables import EVENTS, ORDER_LINES, Table
-from jobs.order_file.load import DROP
+from jobs.order_file.names import DROP
 from local.access import Access
 from local.emulator import ACCOUNT, REGION
 from pipelines.places import VARIABLE, Places, to_json

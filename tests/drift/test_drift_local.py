@@ -89,6 +89,7 @@ def test_sleep_stops_the_schedule_and_wake_brings_it_back_as_it_was(deployed, be
     for _ in range(2):  # the second time nothing is left to do
         operation.to_sleep(bed, planned, lambda _text: None)
         assert held() == {**before, "State": "DISABLED"}
+    assert not deployed.look().drifted
     (kept,) = bed.records.all()
     assert (kept.name, kept.before) == ("producer-schedule", {"State": "ENABLED"})
 

@@ -11,7 +11,7 @@ import pytest
 
 from contract.tables import ORDER_LINES, QUARANTINED_LINES
 from jobs.order_file.errors import OrderFileError
-from jobs.order_file.load import drop_key, stem_of
+from jobs.order_file.names import drop_key, stem_of
 from jobs.order_file.plan import Settings
 from tests.jobs.order_files import SAMPLE, Buckets, csv_bytes, good, load_file
 

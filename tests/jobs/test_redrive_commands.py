@@ -24,7 +24,7 @@ def test_redrive_is_dry_unless_told_and_says_so(stack: Stack, capsys):
     stack.sqs.send("a", letter(0, 3))
     assert redrive.main([]) == 0
     said = capsys.readouterr().out
-    assert "letters could be redriven: 1, with records: 4; letters that stay: 0" in said
+    assert "letters could be redriven: 1, with records: 4; of reprocessed days: 0" in said
     assert "the same with --yes" in said
     assert stack.silver() == {}
     assert redrive.main(["--yes"]) == 0
@@ -36,6 +36,26 @@ def test_redrive_fails_as_long_as_something_stays_and_names_the_command(stack: S
     stack.sqs.send("a", letter(0, 3))
     assert redrive.main(["--yes"]) == 1
     assert "python -m jobs.reprocess --day 2026-11-22" in capsys.readouterr().out
+
+
+def test_a_lost_batch_is_settled_by_reprocessing_its_day(stack: Stack, capsys):
+    stack.kinesis.horizon = 2
+    stack.sqs.send("lost", letter(0, 1))
+    stack.sqs.send("there", letter(2, 3))
+    stack.sqs.send("not ours", "{}")
+    assert reprocess.main(["--day", "2026-11-22", "--yes"]) == 0
+    assert redrive.main(["--reprocessed", "2026-11-21", "--yes"]) == 1
+    assert set(stack.sqs.messages) == {"lost", "not ours"}
+    assert redrive.main(["--reprocessed", "2026-11-22"]) == 1
+    assert set(stack.sqs.messages) == {"lost", "not ours"}
+    assert redrive.main(["--reprocessed", "2026-11-22", "--yes"]) == 1
+    assert set(stack.sqs.messages) == {"not ours"}
+    assert "of reprocessed days: 1; letters that stay: 1" in capsys.readouterr().out
+
+
+def test_where_there_is_nothing_to_do_nothing_is_offered(stack: Stack, capsys):
+    assert redrive.main([]) == redrive.main(["--quarantine"]) == 0
+    assert "--yes" not in capsys.readouterr().out
 
 
 def test_a_quarantine_that_would_only_come_back_is_not_sent(stack: Stack, capsys):
@@ -73,10 +93,25 @@ def test_reprocess_reads_where_the_stack_puts_raw_events(stack: Stack, capsys):
     assert "there is nothing under raw/clicks/2026/11/22/" in capsys.readouterr().out
 
 
+def test_what_is_in_glacier_is_asked_for_only_when_told(stack: Stack, capsys):
+    keys = stack.s3.keys("bronze", "raw/")
+    stack.s3.archived = {keys[0]}
+    assert reprocess.main(["--day", "2026-11-22"]) == 1
+    assert "1 of 2 objects are in Glacier" in capsys.readouterr().out
+    assert reprocess.main(["--day", "2026-11-22", "--restore"]) == 0
+    assert stack.s3.asked == []
+    assert reprocess.main(["--day", "2026-11-22", "--restore", "--yes"]) == 0
+    assert stack.s3.asked == [keys[0]]
+    assert stack.silver() == {}
+    stack.s3.restored = {keys[0]}
+    assert reprocess.main(["--day", "2026-11-22", "--yes"]) == 0
+    assert stack.silver()
+
+
 def test_reprocess_is_dry_unless_told_and_does_several_days(stack: Stack, capsys):
     assert reprocess.main(["--day", "2026-11-22"]) == 0
     assert stack.silver() == {}
-    assert "Nothing was written" in capsys.readouterr().out
+    assert "Nothing was changed" in capsys.readouterr().out
     assert reprocess.main(["--day", "2026-11-22", "--yes"]) == 0
     assert stack.silver()
     assert reprocess.main(["--day", "2026-11-22", "--until", "2026-11-23"]) == 1
@@ -87,7 +122,9 @@ def test_reprocess_is_dry_unless_told_and_does_several_days(stack: Stack, capsys
     ("command", "arguments", "sentence"),
     [
         (redrive, ["--day", "2026-11-22"], "--day goes with --quarantine"),
-        (redrive, ["--quarantine", "--day", "x"], "--day x is no day"),
+        (redrive, ["--quarantine", "--day", "x"], "x is no day"),
+        (redrive, ["--reprocessed", "x"], "x is no day"),
+        (redrive, ["--quarantine", "--reprocessed", "2026-11-22"], "leave out --quarantine"),
         (reprocess, ["--day", "22.11.2026"], "22.11.2026 is no day"),
         (reprocess, ["--day", "2026-11-22", "--until", "2026-11-21"], "is before --day"),
     ],

@@ -1,9 +1,12 @@
-"""The commands and the validator on the stack `local`, made by the real engine in the emulator:
-what is lost comes back as it was, and every raw object has its verdict.
+"""The commands and the validator on the stack `local`, made by the real engine in an emulator that
+enforces IAM: what is lost comes back as it was, and every raw object has its verdict.
+
+The commands work under a role with the policy of docs/replay.md, so that it is known to be enough.
 """
 
 import io
 import json
+import re
 import socket
 import time
 from collections import Counter
@@ -13,9 +16,10 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+from botocore.exceptions import ClientError
 
 from automation import engine as engines
-from automation.errors import UserError
+from automation.errors import ROOT, UserError
 from automation.session import open_stack
 from functions.data_validator.verdict import verdict_key
 from functions.producer.visits import Plan
@@ -24,16 +28,19 @@ from jobs.redrive.places import Places
 from jobs.reprocess import __main__ as reprocess
 from local import arrival, emulator, publish
 from local.access import Access
-from settings import Settings
 
 pytestmark = pytest.mark.engine
 QUIET = lambda *_: None  # noqa: E731
 EVENTS = 1500
+PAGE = (ROOT / "docs" / "replay.md").read_text()
 
 
 @dataclass
 class Deployed:
+    """`access` is the emulator's root, which looks and breaks things; `operator` repairs them."""
+
     access: Access
+    operator: Access
     outputs: dict[str, Any]
     arrived: arrival.Arrived
 
@@ -42,7 +49,7 @@ class Deployed:
         return self.access.client("s3")
 
     def places(self, _options: object = None) -> Places:
-        return Places(names=self.outputs, client=self.access.client)
+        return Places(names=self.outputs, client=self.operator.client)
 
     def objects(self, zone: str, prefix: str = "") -> dict[str, bytes]:
         bucket = self.outputs[f"{zone}_bucket"]
@@ -86,16 +93,59 @@ def stack(tmp_path_factory):
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     home = tmp_path_factory.mktemp("emulator")
-    running = emulator.start(port=port, home=home)
+    running = emulator.start(port=port, home=home, auth=True)
     try:
         with open_stack("local", engine, emulator_url=running.url, home=home) as session:
             outputs = session.up(QUIET).outputs
             access = Access(endpoint=running.url)
             publish.generated(access, outputs, Plan(events=EVENTS, broken=0.05), QUIET)
             arrived = arrival.wait(access, outputs, EVENTS, show=QUIET, alive=running.alive)
-            yield Deployed(access, outputs, arrived)
+            yield Deployed(access, _operator(access, outputs), outputs, arrived)
     finally:
         emulator.stop(running, home=home)
+
+
+def _operator(root: Access, outputs: dict[str, Any]) -> Access:
+    iam, sqs, kinesis = root.client("iam"), root.client("sqs"), root.client("kinesis")
+    queues = (outputs["dead_letter_url"], outputs["validator_dead_letter_url"])
+    consumer, validator = (
+        sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn", "KmsMasterKeyId"])[
+            "Attributes"
+        ]
+        for url in queues
+    )
+    stream = kinesis.describe_stream(StreamName=outputs["stream"])["StreamDescription"]
+    values = {
+        "BRONZE": outputs["bronze_bucket"],
+        "SILVER": outputs["silver_bucket"],
+        "STREAM": outputs["stream"],
+        "CONSUMER_QUEUE": consumer["QueueArn"].rpartition(":")[2],
+        "VALIDATOR_QUEUE": validator["QueueArn"].rpartition(":")[2],
+        "CONSUMER": outputs["consumer"],
+        "VALIDATOR": outputs["data_validator"],
+        "REGION": root.region,
+        "ACCOUNT": root.key,
+        "KEY": stream["KeyId"].rpartition("/")[2],
+    }
+    trust = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+    role = iam.create_role(
+        RoleName="operator",
+        AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
+    )["Role"]
+    document = policy(values)
+    # AWS finds the stream in the iterator; the emulator asks for the action on everything.
+    anywhere = {"Effect": "Allow", "Action": ["kinesis:GetRecords"], "Resource": ["*"]}
+    document["Statement"].append(anywhere)
+    iam.put_role_policy(
+        RoleName="operator", PolicyName="replay", PolicyDocument=json.dumps(document)
+    )
+    return root.under(role["Arn"])
+
+
+def policy(values: dict[str, str]) -> dict[str, Any]:
+    """That of the page, with its words in capitals replaced."""
+    (text,) = re.findall(r"```json\n(.+?)```", PAGE, re.DOTALL)
+    return json.loads(re.sub(r"[A-Z]{3,}(_[A-Z]+)?", lambda word: values[word[0]], text))
 
 
 @pytest.fixture(autouse=True)
@@ -105,8 +155,6 @@ def in_place_of_a_login(stack: Deployed, monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_every_raw_object_has_a_verdict_and_their_sums_are_those_of_the_consumer(stack: Deployed):
-    if "data_validator" not in Settings.model_fields:
-        pytest.skip("the program has no data validator")
     raw = stack.objects("bronze", "raw/events/")
     wanted = {verdict_key(key) for key in raw}
     until = time.monotonic() + 60
@@ -119,6 +167,23 @@ def test_every_raw_object_has_a_verdict_and_their_sums_are_those_of_the_consumer
     faults = sum((Counter(verdict["faults"]) for verdict in verdicts), Counter[str]())
     assert faults.total() == stack.arrived.quarantined > 0
     assert sum(verdict["events"] for verdict in verdicts) == EVENTS
+    told = _metrics(stack)
+    assert told["Objects"] == len(raw)
+    assert told["ValidEvents"] == stack.arrived.silver_rows
+    assert {fault: told[fault] for fault in faults} == faults
+
+
+def test_the_operator_may_do_nothing_besides(stack: Deployed):
+    s3, bronze = stack.operator.client("s3"), stack.outputs["bronze_bucket"]
+    raw = next(iter(stack.objects("bronze", "raw/events/")))
+    assert s3.get_object(Bucket=bronze, Key=raw)["Body"].read()
+    for forbidden in (
+        lambda: s3.delete_object(Bucket=bronze, Key=raw),
+        lambda: s3.put_object(Bucket=bronze, Key=raw, Body=b""),
+        lambda: s3.list_objects_v2(Bucket=stack.outputs["gold_bucket"]),
+    ):
+        with pytest.raises(ClientError, match="AccessDenied"):
+            forbidden()
 
 
 def test_a_silver_that_was_lost_is_reprocessed_to_the_row(stack: Deployed):
@@ -199,6 +264,23 @@ def test_quarantine_that_is_replayed_goes_through_the_stream_and_comes_to_rest(s
         time.sleep(0.5)
     assert set(stack.rows()) - set(before) == {"mended-1"}
     assert sum(b"mended-1" in _ids(body) for body in stack.objects("silver").values()) == 1
+
+
+def _metrics(stack: Deployed) -> Counter[str]:
+    """What the validator has logged in CloudWatch's embedded format; faults by their name."""
+    pages = stack.access.client("logs").get_paginator("filter_log_events")
+    group = f"/aws/lambda/{stack.outputs['data_validator']}"
+    told: Counter[str] = Counter()
+    for page in pages.paginate(logGroupName=group, filterPattern='"_aws"'):
+        for event in page["events"]:
+            if not event["message"].startswith("{"):
+                continue
+            line = json.loads(event["message"])
+            if "Fault" in line:
+                told[line["Fault"]] += line["InvalidEvents"]
+            else:
+                told.update({name: line[name] for name in ("Objects", "ValidEvents")})
+    return told
 
 
 def _quarantine(stack: Deployed, key: str, event: bytes) -> None:

@@ -82,7 +82,7 @@ def test_letters_are_given_back_when_the_run_is_stopped(stack: Stack):
 
     with pytest.raises(KeyboardInterrupt):
         redrive(stack.places, yes=False, tell=stopped)
-    assert (set(stack.sqs.messages), stack.sqs.hidden & {"a"}) == ({"a", "b"}, set())
+    assert (set(stack.sqs.messages), stack.sqs.hidden) == ({"a", "b"}, set())
 
 
 def test_a_failed_call_is_made_again_with_its_payload(stack: Stack):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from automation.comment import document, full, marker, render
 from automation.results import UNKNOWN, Op, Outcome
-from automation.stack_report import CostNote, Run, StackReport
+from automation.stack_report import CostNote, DriftNote, Run, StackReport
 from tests.comment.reports import (
     BUCKET,
     RUN,
@@ -155,6 +155,16 @@ def test_a_value_that_a_provider_refuses_is_not_repeated():
     assert "hunter2" not in full(RUN, [StackReport(stack="dev", result=failing)])
 
 
+def test_an_endless_word_loses_its_middle_and_a_long_arn_does_not():
+    arn = "arn:aws:iam::111111111111:role/shoptrend-prod-consumer-function-role-0123456789abcdef"
+    told = f"{arn} may not read '{'n' * 200}' at all"
+    failing = result(outcome=Outcome.FAILED, said=[error(told)])
+    text = render(RUN, [StackReport(stack="dev", result=failing)])
+    assert arn in text.replace("\\", "")
+    assert "n" * 51 not in text
+    assert "' at all" in text
+
+
 def test_what_endangers_data_stands_first_with_the_reason_and_followers_last():
     deleted = [change(Op.DELETE, TABLE, f"table-{n}") for n in range(3)]
     text = render(RUN, [report(FOLLOWS, SHARDS, LOST, *deleted)])
@@ -212,7 +222,7 @@ def test_an_offline_preview_says_so_and_against_what():
     assert "> Offline preview, with no credentials: against what the base commit would" in text
     why = "the base commit cannot be compared with (no settings.py)"
     text = render(RUN, [replace(report(SHARDS), compared=False, why_empty=why)])
-    assert f"> **dev** is shown against an empty state, so everything counts as new: {why}" in (
+    assert f"> Offline preview against an empty state, so everything counts as new: {why}" in (
         text.replace("\\", "")
     )
 
@@ -230,7 +240,7 @@ def test_known_secrets_appear_nowhere():
             violations=(violation(message=f"remove {secret}", name=secret, policy=secret),),
             notes=(f"not read: {secret}",),
             hidden=(secret,),
-            drift=secret,
+            drift=DriftNote(cell=secret, lines=(f"🔴 {secret} was changed",)),
             cost=CostNote(delta=f"+$1 {secret}"),
         ),
     ]

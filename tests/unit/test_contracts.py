@@ -183,6 +183,7 @@ DEV_ONLY = {"shop:components:PipelineRunner"}
 SAME_EVERYWHERE = {
     "shop:components:Airflow",
     "shop:components:Alerts",
+    "shop:components:BatchEtl",
     "shop:components:Catalog",
     "shop:components:Dashboards",
     "shop:components:DataValidator",
@@ -214,6 +215,8 @@ def test_dev_lacks_only_what_its_file_switches_off():
 
 
 HEAVY = ("pulumi_eks", "pulumi_kubernetes", "pulumi_random", "pulumi_databricks", "boto3")
+# What the data goes through, and a program that only names things need not load.
+ENGINES = {"pyarrow", "duckdb", "dbt", "pyspark", "deltalake"}
 # The services themselves are there from the start, as empty shells.
 PART = re.compile(r"^pulumi_aws\.(eks|rds|ec2|amp|dms|redshiftserverless|mwaa|quicksight)\.")
 PROBE = """
@@ -224,16 +227,20 @@ print("\\n".join(sys.modules))
 """
 
 
+def _loaded(stack: str) -> set[str]:
+    done = subprocess.run(
+        [sys.executable, "-c", PROBE, stack], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return set(done.stdout.splitlines())
+
+
+def test_no_stack_loads_the_engines_of_its_data():
+    assert not _loaded("prod") & ENGINES
+
+
 def test_what_is_switched_off_is_not_imported():
     """The stack `local` has no network, no cluster, no database: it must not wait for them."""
-    done = subprocess.run(
-        [sys.executable, "-c", PROBE, "local"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    loaded = set(done.stdout.splitlines())
+    loaded = _loaded("local")
     assert "pulumi_aws.kinesis.stream" in loaded, "the probe looks in the wrong place"
     assert not loaded & set(HEAVY)
     assert not [name for name in loaded if PART.match(name)]

@@ -273,7 +273,7 @@ def test_readers_look_and_authors_build(graph: Graph):
 def test_authors_cannot_change_what_the_program_owns():
     for thing in ("data_set", "data_source"):
         (granted,) = permissions(thing, authors=["a"])
-        verbs = {re.match(r"quicksight:([A-Z][a-z]+)", action)[1] for action in granted.actions}
+        verbs = set(re.findall(r"quicksight:([A-Z][a-z]+)", " ".join(granted.actions)))
         assert verbs <= {"Describe", "List", "Pass"}, thing
 
 

@@ -40,12 +40,18 @@ class Cloud:
         self.path = tmp_path / "promotion.json"
         self.said: list[str] = []
         self.refused: list[str] = []
+        self.other_outputs: list[str] = []
 
     def preview(self, stack):
         assert stack in self.held, "nobody else may deploy meanwhile"
         changes = self.waiting.get(stack, ())
         return Preview(
-            stack=stack, offline=False, result=result(*changes), notes=(), folder=self.path.parent
+            stack=stack,
+            offline=False,
+            result=result(*changes),
+            notes=(),
+            folder=self.path.parent,
+            outputs_differ=stack in self.other_outputs,
         )
 
     def refuse(self, previewed, _names):
@@ -135,6 +141,13 @@ def test_a_stack_with_nothing_to_change_needs_no_approval_and_is_proved_all_the_
     cloud.waiting["dev"] = (SAME,)
     cloud.promote("dev", approved={})
     assert cloud.done == ["smoke dev"]
+
+
+def test_outputs_that_alone_would_change_are_applied_without_an_approval(cloud):
+    cloud.waiting["dev"] = (SAME,)
+    cloud.other_outputs = ["dev"]
+    cloud.promote("dev", approved={})
+    assert cloud.done == ["up dev", "smoke dev"]
 
 
 @pytest.mark.parametrize("lost", [MOVED, change(Op.DELETE, STREAM, "events", old=state())])

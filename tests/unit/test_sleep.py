@@ -187,7 +187,8 @@ def test_what_must_stay_awake_does_and_a_wrong_name_is_refused():
 
 
 def test_every_kind_is_a_type_that_exists():
-    for type_ in (*KINDS, *LEFT):
+    elsewhere = {"databricks:index/job:Job"}  # of a package that only some stacks load
+    for type_ in {*KINDS, *LEFT} - elsewhere:
         assert sdk_class(type_).__name__ == type_.rpartition(":")[2]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from automation import previews, stackfile
+from automation import cloud_previews, previews, stackfile
 from automation.errors import Exit
 from tests.graph import ROOT
 
@@ -21,7 +21,7 @@ WRITES = {"write"}
 # What a login is, in a job.
 LOGIN = "aws-actions/configure-aws-credentials"
 # Steps that are no make word: they pass on what GitHub knows, and touch no stack.
-PLUMBING = ("number=$(gh api", "cat ", "touch .venv/.ready")
+PLUMBING = ("number=$(gh api", "run=$(gh api", "cat ", "touch .venv/.ready")
 
 
 def actionlint() -> str | None:
@@ -261,3 +261,39 @@ def test_owners_own_files_that_are_there():
     for line in (FOLDER / "CODEOWNERS").read_text().splitlines():
         pattern = line.split()[0] if line and not line.startswith("#") else "*"
         assert any(ROOT.glob(pattern.strip("/"))), pattern
+
+
+def test_a_preview_with_a_login_reaches_the_comment_and_a_fork_s_can_not_pass_for_one():
+    cloud = read(FOLDER / "workflows" / "preview.yml")["jobs"]["cloud"]
+    (left,) = [s for s in steps(cloud) if s.get("uses", "").startswith("actions/upload-artifact@")]
+    assert left["with"]["name"].startswith("cloud-")
+    assert left["with"]["path"] == f"out/{cloud_previews.FOLDER}"
+    (job,) = read(FOLDER / "workflows" / "comment.yml")["jobs"].values()
+    (taken,) = [s for s in steps(job) if s.get("id") == "cloud"]
+    assert taken["with"]["pattern"] == "cloud-*"
+    assert "head_repository.full_name == github.repository" in taken["if"]
+    (commented,) = [s for s in steps(job) if s.get("run") == "make comment"]
+    assert taken["with"]["path"] in commented["env"]["CLOUD"]
+
+
+def test_the_newest_look_for_drift_reaches_the_comment_as_ours_alone():
+    look = read(FOLDER / "workflows" / "drift.yml")["jobs"]["look"]
+    (left,) = [s for s in steps(look) if s.get("uses", "").startswith("actions/upload-artifact@")]
+    assert left["with"]["name"].startswith("drift-")
+    assert left["with"]["path"] == "out/*/drift.json"
+    (job,) = read(FOLDER / "workflows" / "comment.yml")["jobs"].values()
+    (found,) = [s for s in steps(job) if s.get("id") == "drift"]
+    # Anybody's branch may be called main, and anybody may change drift.yml in it.
+    assert ".head_repository.full_name == env.GITHUB_REPOSITORY" in found["run"]
+    (taken,) = [s for s in steps(job) if s.get("with", {}).get("pattern") == "drift-*"]
+    assert taken["with"]["run-id"] == "${{ steps.drift.outputs.run }}"
+    (commented,) = [s for s in steps(job) if s.get("run") == "make comment"]
+    assert taken["with"]["path"] in commented["env"]["DRIFT"]
+
+
+@pytest.mark.parametrize("name", ["FROM", "HEAD", "POST", "CLOUD", "DRIFT"])
+def test_what_the_workflow_gives_to_make_comment_is_handed_on(name):
+    (job,) = read(FOLDER / "workflows" / "comment.yml")["jobs"].values()
+    (commented,) = [s for s in steps(job) if s.get("run") == "make comment"]
+    assert name in commented["env"]
+    assert re.search(rf"automation comment .*\$\({name}\)", (ROOT / "Makefile").read_text())

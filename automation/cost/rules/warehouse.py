@@ -5,6 +5,8 @@ from __future__ import annotations
 from automation.cost.model import Context, Line, Resource, Rule
 
 DASHBOARDS = "aws:quicksight/"
+SCHEDULE = "aws:scheduler/schedule:Schedule"
+SNAPSHOTS = ":redshiftserverless:createSnapshot"
 DEFAULT_RPU = 128  # of Redshift Serverless where nothing is said
 
 
@@ -21,6 +23,20 @@ def serverless(resource: Resource, ctx: Context) -> list[Line]:
         ctx.used(f"{rpu} RPU", "redshift.rpu_hour", rpu * hours.value, hours.source),
         ctx.used("storage", "redshift.managed_gb_month", use.gb.value, use.gb.source),
     ]
+
+
+def namespace(resource: Resource, ctx: Context) -> list[Line]:
+    """What stands beside the workgroup: the admin's secret, and snapshots, which are billed at S3's
+    rates (Amazon Redshift pricing). They are incremental: counted as one copy of what is stored.
+    """
+    lines: list[Line] = []
+    if resource.flag("manageAdminPassword"):
+        lines.append(ctx.fixed("secret of the admin", "secrets.secret_month", 1))
+    schedules = ctx.siblings(resource, SCHEDULE)
+    if any(one.text("target.arn").endswith(SNAPSHOTS) for one in schedules):
+        use = ctx.usage.of("warehouses", ctx.usage.warehouses, resource.name).gb
+        lines.append(ctx.used("snapshots", "s3.standard_gb_month", use.value, use.source))
+    return lines
 
 
 def cluster(resource: Resource, ctx: Context) -> list[Line]:
@@ -52,6 +68,7 @@ def dashboards(resource: Resource, ctx: Context) -> list[Line]:
 RULES: dict[str, Rule] = {
     "aws:athena/workgroup:Workgroup": workgroup,
     "aws:redshiftserverless/workgroup:Workgroup": serverless,
+    "aws:redshiftserverless/namespace:Namespace": namespace,
     "aws:redshift/cluster:Cluster": cluster,
     **dict.fromkeys(
         (

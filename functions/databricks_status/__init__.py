@@ -1,0 +1,1 @@
+"""The status of jobs at Databricks, as metrics of CloudWatch."""
