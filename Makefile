@@ -11,7 +11,7 @@ demo_options = $(if $(EVENTS),--events $(EVENTS)) $(if $(SEED),--seed $(SEED)) $
   $(if $(DATE_FORMAT),--date-format "$(DATE_FORMAT)") $(if $(KEEP),--keep) $(if $(AUTH),--auth) --port $(PORT)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup airflow-setup spark-setup lock engine have-engine bootstrap locks lease mend states comment plan promote image smoke sleep wake drift demo demo-down query preview up refresh destroy outputs doctor graph cost test check fmt lint types unit urns bench layer clean
+.PHONY: help setup airflow-setup spark-setup dbt-setup lock engine have-engine bootstrap locks lease mend states comment plan promote image smoke sleep wake drift demo demo-down query preview up refresh destroy outputs doctor graph cost test check fmt lint types unit urns bench layer clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -43,6 +43,14 @@ spark-setup: .venv-spark/.ready ## Spark as Glue has it, for the tests of batch 
 	@$(BIN)/python -m tools.spark_jars > /dev/null
 	@touch $@
 
+dbt-setup: .local/dbt-aws/.ready .local/dbt-databricks/.ready ## dbt's adapters, for the tests that compile the warehouse for other engines
+
+.local/dbt-%/.ready: requirements-dbt-%.lock | $(VENV)/.ready
+	@echo "Setting up .local/dbt-$*: a moment, once"
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .local/dbt-$*
+	@$(BIN)/uv pip sync --quiet --python .local/dbt-$*/bin/python --require-hashes $<
+	@touch $@
+
 lock: setup ## resolve requirements-dev.txt again into requirements.lock, keeping what still fits
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 \
 	  --override requirements-overrides.txt requirements-dev.txt -o requirements.lock
@@ -54,6 +62,7 @@ have-engine: setup
 	@$(BIN)/python -m automation engine --folder > /dev/null
 
 demo: setup engine ## the main job end to end; EVENTS= SEED= INPUT= DATE_FORMAT= KEEP=1 AUTH=1 PORT=
+	@command -v java > /dev/null && $(MAKE) --no-print-directory spark-setup || true  # without it the demo says so
 	@$(BIN)/python -m local demo $(demo_options)
 
 demo-down: setup ## end a demo that was kept with KEEP=1

@@ -5,6 +5,7 @@ its own, because dbt configures logging for the whole process it is in.
 import subprocess
 import sys
 
+from pipelines.commands.gold import environment
 from pipelines.commands.work import CommandFailed, Work
 
 
@@ -16,6 +17,7 @@ def run(work: Work) -> str:
         [sys.executable, "-m", "warehouse.maintain", "--target", target],
         capture_output=True,
         text=True,
+        env=environment(work.places),
         check=False,
     )
     if done.returncode != 0:

@@ -11,6 +11,12 @@ from tests.warehouse import shop
 from warehouse.build import BuildFailed, BuildResult, build
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers", "dbt_targets: compiles for other engines (skipped without `make dbt-setup`)"
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
 class Gold:
     """What one build published: the files' bytes and a connection with each file as a table."""
@@ -57,11 +63,13 @@ class Runs:
     file: Gold  # an order file and no event
     first: Gold  # and the first events
     later: Gold  # and the later ones: all there is
-    again: Gold  # the same once more
+    again: Gold  # the same once more, beside a smoke test and a table of the shop database
     refreshed: Gold  # the same, made anew
-    failure: BuildFailed  # and a line on a channel that does not exist
+    failure: BuildFailed  # and a line on a channel that does not exist, and an event of tomorrow
     empty: BuildFailed  # a place without any silver
+    failed_statuses: dict[str, str]
     files_after_failures: dict[str, bytes]
+    database: Path
 
 
 @pytest.fixture(scope="session")
@@ -73,11 +81,16 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
     shop.write_events(silver, [*shop.FIRST, shop.copy_of(shop.WHOLE_ORDER)], "shard-a")
     first = published(*places)
     shop.write_events(silver, [shop.copy_of(shop.FIRST[0]), *shop.LATER], "shard-b")
-    later, again = published(*places), published(*places)
+    later = published(*places)
+    shop.write_events(silver, [shop.SMOKE], "shard-c")
+    shop.write_changes(silver)
+    again = published(*places)
     refreshed = published(*places, full_refresh=True)
     shop.write_file(silver, [shop.KIOSK], "kiosk")
+    shop.write_events(silver, [shop.AHEAD], "shard-d")
+    failed_statuses: dict[str, str] = {}
     with pytest.raises(BuildFailed) as failure:
-        build(str(silver), str(gold), database)
+        build(str(silver), str(gold), database, on_event=failed_statuses.__setitem__)
     with pytest.raises(BuildFailed) as empty:
         build(str(folder / "slver"), str(gold), folder / "empty.duckdb")
     return Runs(
@@ -88,7 +101,9 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
         refreshed=refreshed,
         failure=failure.value,
         empty=empty.value,
+        failed_statuses=failed_statuses,
         files_after_failures=files_in(gold),
+        database=database,
     )
 
 

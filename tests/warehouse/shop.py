@@ -133,6 +133,11 @@ FILE: list[FileOrderLine] = [
 # What no contract lets through.
 KIOSK = replace(file_line(2, "K1", "K", 1, 1_000_000), channel="kiosk")
 
+# A smoke test of a deployment (automation.smoke): it is no visit.
+SMOKE = seen("smoke-1", "smoke-1", 700, page="/smoke-test", country="Nowhere", campaign_id="probe")
+# A customer whose clock is a day ahead of the stream's.
+AHEAD = seen("e15", "S8", 601_440, customer_id="C9", country="Portugal")
+
 
 def write_events(silver: Path, events: list[ShopEvent], shard: str) -> None:
     """As the consumer does: one file an hour; the order of the copies is the order of the list."""
@@ -160,6 +165,13 @@ def _write(path: Path, rows: list[dict[str, Any]], table: Table) -> None:
     schema = pa.schema([(column.name, arrow_type(column.type)) for column in table.columns])
     path.parent.mkdir(parents=True, exist_ok=True)
     pq.write_table(pa.Table.from_pylist(rows, schema), path, compression="zstd")
+
+
+def write_changes(silver: Path) -> None:
+    """A table of the shop database, as `jobs.cdc` leaves it beside the others."""
+    path = silver / "shop" / "orders" / "part-0.parquet"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(pa.table({"id": [1], "session_id": ["S1"], "line_id": ["L1"]}), path)
 
 
 def copy_of(event: ShopEvent) -> ShopEvent:

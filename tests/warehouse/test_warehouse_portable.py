@@ -22,10 +22,11 @@ from tests.warehouse.rendered import MODELS, PROJECT, QUESTIONS, render
 
 ENGINES = ("athena", "redshift", "spark")  # sqlglot's names are the same
 WORDS_BEFORE_PARENTHESES = {"as", "from", "in", "on", "over", "and", "or", "not", "values"}
-TYPES = {"decimal", "u"}  # u: the alias of an unnest, with its columns
+TYPES = {"decimal", "timestamp", "u"}  # u: the alias of an unnest, with its columns
 TRINO = {
-    "cast", "coalesce", "count", "date_add", "date_trunc", "day_of_week", "extract", "lower", "max",
-    "md5", "min", "round", "row_number", "sum", "to_hex", "to_utf8", "unnest",
+    "abs", "cast", "coalesce", "count", "date_add", "date_trunc", "day_of_week", "extract",
+    "length", "lower", "max", "md5", "min", "round", "row_number", "sum", "to_hex", "to_utf8",
+    "unnest",
 }  # fmt: skip
 # What the emulator's Athena, a DuckDB, lacks of them (shown by running them there).
 NOT_IN_THE_EMULATOR = {"date_add", "day_of_week", "to_hex", "to_utf8"}

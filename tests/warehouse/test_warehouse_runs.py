@@ -2,8 +2,11 @@
 
 from pathlib import Path
 
+import duckdb
 import pytest
 
+from automation import smoke
+from tests.warehouse import shop
 from tests.warehouse.conftest import Runs
 from tests.warehouse.rendered import PROJECT
 from warehouse.build import BuildFailed, build
@@ -30,10 +33,6 @@ def test_a_later_run_adds_what_is_new_and_mends_what_is_known_better(runs: Runs)
     assert set(runs.later.rows(LINES)) - set(runs.first.rows(LINES)) == {("L6",), ("L7",)}
 
 
-def test_the_same_run_again_publishes_the_same_bytes(runs: Runs):
-    assert runs.again.files == runs.later.files
-
-
 def test_an_incremental_run_ends_where_a_full_refresh_does(runs: Runs):
     assert runs.refreshed.files == runs.later.files
 
@@ -48,12 +47,47 @@ def test_the_result_counts_rows_and_tests_and_names_what_ended(runs: Runs):
     assert result.warnings == []
 
 
-def test_a_failing_data_test_is_named_with_a_place_to_look(runs: Runs):
-    name = "relationships_fct_sales_channel_key__channel_key__ref_dim_channel_"
-    assert [failed for failed, _ in runs.failure.failures] == [name]
-    assert name in str(runs.failure)
-    query = Path(str(runs.failure).rsplit(" ", 1)[1].removesuffix("."))
-    assert "dim_channel" in query.read_text()
+def test_the_gate_says_which_rows_of_silver_it_stopped(runs: Runs):
+    found = {row.place: row for test in runs.failure.rejected for row in test.rows}
+    assert {(row.source, row.id, row.rule) for row in found.values()} == {
+        ("order_lines", "K1", "channel is none of the contract"),
+        ("events", "e15", "occurred_at is over an hour after its arrival"),
+    }
+    assert found["shop.csv:2"].found == "kiosk"
+    assert found["shard-d/0000/0"].found is not None
+    assert found["shard-d/0000/0"].found.startswith("2027-02-27")
+    for words in ("shop.csv:2", "K1", "kiosk", "shard-d/0000/0", "gold is as it was"):
+        assert words in str(runs.failure)
+    assert {failed for failed, _ in runs.failure.failures} == {
+        "order_lines_keep_the_contract",
+        "events_keep_the_contract",
+    }
+
+
+def test_the_gate_tells_no_customer_data(runs: Runs):
+    told = f"{runs.failure} {runs.failure.rejected}"
+    for private in ("C3", "C9", "United Kingdom", "Portugal", "/p/1"):
+        assert private not in told
+
+
+def test_stopped_rows_are_kept_beside_the_tables(runs: Runs):
+    with duckdb.connect(runs.database, read_only=True) as connection:
+        kept = connection.sql(
+            "select id, rule from main_dbt_test__audit.order_lines_keep_the_contract"
+        ).fetchall()
+    assert kept == [("K1", "channel is none of the contract")]
+
+
+def test_no_table_of_gold_was_made_behind_the_gate(runs: Runs):
+    made = {name for name, status in runs.failed_statuses.items() if status == "success"}
+    assert made == {"base_events", "base_order_lines", "dim_channel"}  # the last reads no silver
+
+
+def test_a_smoke_test_and_a_table_of_the_shop_database_change_no_byte_of_gold(runs: Runs):
+    assert runs.again.files == runs.later.files
+    assert shop.SMOKE.session_id.startswith(smoke.MARK)
+    staged = (PROJECT / "models" / "staging" / "base_events.sql").read_text()
+    assert f"not like '{smoke.MARK}%'" in staged
 
 
 def test_a_place_without_silver_is_a_failure(runs: Runs):

@@ -8,10 +8,10 @@
 {% macro athena__sk(id) %}lower(to_hex(md5(to_utf8(coalesce({{ id }}, ''))))){% endmacro %}
 
 {#- An instant as a timestamp in UTC without a zone. DuckDB reads silver's timestamps with a zone; the others read the same
-    files as UTC already. -#}
+    files as UTC already. Six digits for Athena, because an Iceberg table refuses its three. -#}
 {% macro utc(instant) %}{{ return(adapter.dispatch('utc')(instant)) }}{% endmacro %}
 {% macro default__utc(instant) %}cast({{ instant }} at time zone 'UTC' as timestamp){% endmacro %}
-{% macro athena__utc(instant) %}cast({{ instant }} as timestamp){% endmacro %}
+{% macro athena__utc(instant) %}cast({{ instant }} as timestamp(6)){% endmacro %}
 {% macro redshift__utc(instant) %}cast({{ instant }} as timestamp){% endmacro %}
 {% macro spark__utc(instant) %}cast({{ instant }} as timestamp){% endmacro %}
 
@@ -28,3 +28,8 @@
 {% macro athena__day_of_week(day) %}day_of_week({{ day }}){% endmacro %}
 {% macro redshift__day_of_week(day) %}mod(extract(dow from {{ day }}) + 6, 7) + 1{% endmacro %}
 {% macro spark__day_of_week(day) %}weekday({{ day }}) + 1{% endmacro %}
+
+{#- The moment (UTC) before which the newest arrival must not lie. -#}
+{% macro oldest_arrival() -%}
+{{ (run_started_at - modules.datetime.timedelta(hours=var('max_age_hours', none) or 0)).strftime('%Y-%m-%d %H:%M:%S') }}
+{%- endmacro %}

@@ -4,7 +4,6 @@
 {% macro silver(table) %}{{ return(adapter.dispatch('silver')(table)) }}{% endmacro %}
 
 {% macro athena__silver(table) %}{{ return(source('silver', table)) }}{% endmacro %}
-{% macro redshift__silver(table) %}{{ return(source('silver', table)) }}{% endmacro %}
 {% macro spark__silver(table) %}{{ return(source('silver', table)) }}{% endmacro %}
 
 {% macro default__silver(table) %}
@@ -24,3 +23,19 @@
     {%- endif %}
   )
 {%- endmacro %}
+
+{#- Spectrum hands out a list only as JSON text, and only where the session says so (`json_lists` does): here it becomes a SUPER. -#}
+{% macro redshift__silver(table) %}
+  {%- set relation = source('silver', table) -%}
+  {%- if not execute -%}{{ return(relation) }}{%- endif -%}
+  {%- set node = graph.sources.values() | selectattr('name', 'equalto', table) | first -%}
+  (
+    select {% for column in node.columns.values() -%}
+      {{ 'json_parse(' ~ column.name ~ ') as ' if column.data_type.endswith('[]') }}{{ column.name }}{{ ", " if not loop.last }}
+    {%- endfor %}
+    from {{ relation }}
+  )
+{%- endmacro %}
+
+{#- Before a model that reads silver's lists. -#}
+{% macro json_lists() %}{{ return('set json_serialization_enable to true' if target.type == 'redshift' else '') }}{% endmacro %}

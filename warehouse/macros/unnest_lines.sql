@@ -23,9 +23,12 @@ from {{ events }} as e
 cross join unnest(e.lines) as u({{ order_line_fields().split() | join(", ") }})
 {%- endmacro %}
 
+{#- `lines` is a SUPER there (silver.sql), whose parts have no type of their own. -#}
 {% macro redshift__unnest_lines(events, columns) -%}
 select {% for column in columns %}e.{{ column }}, {% endfor -%}
-  {% for field in order_line_fields().split() %}u.{{ field }}{{ ", " if not loop.last }}{% endfor %}
+  {% for field in order_line_fields().split() -%}
+  cast(u.{{ field }} as {{ 'bigint' if field in ('quantity', 'unit_price_micros') else engine_type('varchar') }}) as {{ field }}{{ ", " if not loop.last }}
+  {%- endfor %}
 from {{ events }} as e, e.lines as u
 {%- endmacro %}
 

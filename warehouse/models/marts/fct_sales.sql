@@ -2,7 +2,6 @@
     materialized='incremental',
     unique_key='order_line_key',
     incremental_strategy='merge' if target.type in ('athena', 'glue', 'databricks', 'spark') else 'delete+insert',
-    table_type='iceberg' if target.type == 'athena' else none,
     on_schema_change='fail'
 ) }}
 
