@@ -18,7 +18,7 @@ from rich.markup import escape
 
 from automation import state_commands
 from automation.command import Command
-from automation.errors import Exit, InterruptedByUser, UserError
+from automation.errors import ConfigurationError, Exit, InterruptedByUser, UserError
 
 if TYPE_CHECKING:
     from automation.engine import Engine
@@ -134,6 +134,10 @@ def _graph(options: argparse.Namespace, console: Console) -> Exit:
     from automation.graph import command as graph
 
     del console
+    if len(options.stack) > 1:
+        raise ConfigurationError(
+            f"graph takes one stack, since a document is of one (found {', '.join(options.stack)})"
+        )
     out = Path(options.out) if options.out else None
     for stack in options.stack:
         print(graph.run(stack, options.format, out), end="")  # noqa: T201 (for other programs)
@@ -185,10 +189,10 @@ def _sleep(options: argparse.Namespace, console: Console) -> Exit:
 def _doctor(options: argparse.Namespace, console: Console) -> Exit:
     from automation import doctor
 
-    well = True
-    for stack in options.stack:
-        well = doctor.show(doctor.examine(stack), stack, console) and well
-    return Exit.OK if well else Exit.FAILED
+    found = {stack: doctor.show(doctor.examine(stack), stack, console) for stack in options.stack}
+    if options.json:
+        _print({stack: doctor.document(findings) for stack, findings in found.items()})
+    return Exit.OK if all(map(doctor.is_well, found.values())) else Exit.FAILED
 
 
 def _found(options: argparse.Namespace, console: Console) -> Engine:
@@ -315,10 +319,12 @@ COMMANDS: dict[str, Command] = {
         run=_promote,
         arguments=_promote_arguments,
     ),
-    "image": Command(what="build the image of the pipelines and push it", run=_image),
-    "smoke": Command(what="one event through the stack, from stream to silver", run=_smoke),
-    "sleep": Command(what="pause what costs while nobody works", run=_sleep),
-    "wake": Command(what="and bring it back as it was", run=_sleep),
+    "image": Command(what="build the image of the pipelines and push it", run=_image, json=False),
+    "smoke": Command(
+        what="one event through the stack, from stream to silver", run=_smoke, json=False
+    ),
+    "sleep": Command(what="pause what costs while nobody works", run=_sleep, json=False),
+    "wake": Command(what="and bring it back as it was", run=_sleep, json=False),
     **state_commands.COMMANDS,
     "comment": Command(
         what="two commits, all stacks, one comment for the pull request",
@@ -337,7 +343,9 @@ def _parser(arguments: list[str]) -> argparse.ArgumentParser:
     words = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, command in COMMANDS.items():
         added = words.add_parser(name, help=command.what, description=command.what)
-        added.add_argument("--json", action="store_true", help="JSON on standard output")
+        added.set_defaults(json=False)
+        if command.json:
+            added.add_argument("--json", action="store_true", help="JSON on standard output")
         if command.stacks:
             added.add_argument("--stack", required=True, nargs="+", metavar="STACK")
         if name in arguments:

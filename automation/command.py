@@ -20,10 +20,12 @@ def _none(_parser: argparse.ArgumentParser) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Command:
-    """`arguments` adds what only this word takes; every word has `--json`."""
+    """`arguments` adds what only this word takes; most have `--json`."""
 
     what: str
     run: Callable[[argparse.Namespace, Console], Exit]
     arguments: Callable[[argparse.ArgumentParser], None] = _none
     stacks: bool = True
     """Whether it takes `--stack`, one or several."""
+    json: bool = True
+    """Whether it takes `--json`: whether it has more to tell than that it was done."""

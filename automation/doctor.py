@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
@@ -62,18 +62,27 @@ def examine(stack: str) -> Iterator[Finding]:
     yield from _cloud(stack, stack_file)
 
 
-def show(findings: Iterator[Finding], stack: str, console: Console) -> bool:
-    """Prints each finding; returns whether nothing is bad."""
+def is_well(findings: Sequence[Finding]) -> bool:
+    """Whether nothing is bad."""
+    return not any(finding.health is Health.BAD for finding in findings)
+
+
+def document(findings: Sequence[Finding]) -> list[dict[str, str]]:
+    """For other programs: `check`, `health`, `found` and `way_out` of each."""
+    return [asdict(finding) for finding in findings]
+
+
+def show(findings: Iterable[Finding], stack: str, console: Console) -> list[Finding]:
+    """Prints each finding; returns them."""
+    shown = list(findings)
     table = Table(title=f"doctor {stack}", title_justify="left")
     for column in ("check", "", "found", "what to do"):
         table.add_column(column, overflow="fold")
     marks = {Health.GOOD: "[green]✓", Health.UNSURE: "[yellow]?", Health.BAD: "[red]✗"}
-    well = True
-    for finding in findings:
-        well = well and finding.health is not Health.BAD
+    for finding in shown:
         table.add_row(finding.check, marks[finding.health], finding.found, finding.way_out)
     console.print(table)
-    return well
+    return shown
 
 
 def packages() -> Finding:
@@ -141,7 +150,7 @@ def _cloud(stack: str, stack_file: dict[str, Any]) -> Iterator[Finding]:
     yield account(answer["Account"], config.get("aws:allowedAccountIds") or [], stack)
     yield clock(answer["ResponseMetadata"]["HTTPHeaders"].get("date"), datetime.now(UTC))
     yield plugins()
-    yield from _state(stack, region)
+    yield from _state(stack, region, _bucket_url(stack, stack_file))
 
 
 def account(found: str, allowed: list[str], stack: str) -> Finding:
@@ -187,12 +196,24 @@ def plugins() -> Finding:
     return _good("plugins", "all here")
 
 
-def _state(stack: str, region: str) -> Iterator[Finding]:
-    url = os.environ.get("PULUMI_BACKEND_URL", "")
+def _bucket_url(stack: str, stack_file: dict[str, Any]) -> str:
+    """Where a run would keep the state: what the environment says, else the account's bucket."""
+    from automation.session import validated
+
+    if url := os.environ.get("PULUMI_BACKEND_URL"):
+        return url
+    try:
+        loaded = validated(stack, stack_file)
+    except UserError:  # said already
+        return "unknown, since the settings are wrong"
+    return f"s3://{loaded.state.bucket(loaded.site)}"
+
+
+def _state(stack: str, region: str, url: str) -> Iterator[Finding]:
     if not url.startswith("s3://"):
         yield _bad(
             "state",
-            f"PULUMI_BACKEND_URL is {url or 'not set'}",
+            f"PULUMI_BACKEND_URL is {url}",
             f"`make bootstrap STACK={stack}` makes the bucket and prints the address",
         )
         return

@@ -6,6 +6,7 @@ Each does one step of docs/runbook.md. Modules are imported by the word that nee
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from automation.command import Command
@@ -23,6 +24,7 @@ def bootstrap(options: argparse.Namespace, console: Console) -> Exit:
     from automation import bootstrap as bootstrapping
     from automation import engine as engines
 
+    documents: dict[str, object] = {}
     for stack in options.stack:
         emulator_url = _emulator_of(stack)
         done = bootstrapping.run(
@@ -39,6 +41,14 @@ def bootstrap(options: argparse.Namespace, console: Console) -> Exit:
             if name in done.outputs:
                 told = f"# GitHub environment variable: {name}={done.outputs[name]}"
                 console.print(told, soft_wrap=True)
+        documents[stack] = {
+            "backend_url": done.backend_url,
+            "secrets_provider": done.secrets_provider,
+            "changes": done.changes,
+            "outputs": done.outputs,
+        }
+    if options.json:
+        print(json.dumps(documents, indent=2, ensure_ascii=False))  # noqa: T201 (for programs)
     return Exit.OK
 
 
@@ -143,13 +153,19 @@ COMMANDS = {
         what="make state bucket, key, lease table and CI roles; again: no change", run=bootstrap
     ),
     "locks": Command(
-        what="who holds Pulumi's lock of a stack", run=locks, arguments=_release_argument
+        what="who holds Pulumi's lock of a stack",
+        run=locks,
+        arguments=_release_argument,
+        json=False,
     ),
-    "lease": Command(what="whose turn it is to deploy", run=lease),
-    "mend": Command(what="settle what an interrupted run left under way", run=mend),
-    "states": Command(what="the older states that the bucket keeps", run=states),
+    "lease": Command(what="whose turn it is to deploy", run=lease, json=False),
+    "mend": Command(what="settle what an interrupted run left under way", run=mend, json=False),
+    "states": Command(what="the older states that the bucket keeps", run=states, json=False),
     "restore": Command(
-        what="make an older state the current one", run=restore, arguments=_version_argument
+        what="make an older state the current one",
+        run=restore,
+        arguments=_version_argument,
+        json=False,
     ),
 }
 

@@ -6,7 +6,7 @@ from email.utils import format_datetime
 import pytest
 from rich.console import Console
 
-from automation import doctor
+from automation import doctor, stackfile
 from automation.doctor import Finding, Health
 from automation.errors import ConfigurationError, NoEngineError
 
@@ -62,9 +62,8 @@ def test_a_full_disk_is_bad(monkeypatch):
     assert doctor.disk().health is Health.BAD
 
 
-def test_a_state_kept_on_a_laptop_is_bad_for_a_real_stack(monkeypatch):
-    monkeypatch.delenv("PULUMI_BACKEND_URL", raising=False)
-    (finding,) = doctor._state("prod", "eu-west-1")
+def test_a_state_kept_on_a_laptop_is_bad_for_a_real_stack():
+    (finding,) = doctor._state("prod", "eu-west-1", "file://~")
     assert finding.health is Health.BAD
     assert "make bootstrap STACK=prod" in finding.way_out
 
@@ -78,5 +77,16 @@ def test_a_stack_without_a_file_is_refused():
 def test_only_what_is_bad_fails(health):
     console = Console(file=open("/dev/null", "w"), width=120)  # noqa: SIM115, PTH123
     findings = iter([Finding(check="one", health=health, found="x")])
-    assert doctor.show(findings, "dev", console) is (health is not Health.BAD)
+    shown = doctor.show(findings, "dev", console)
+    assert doctor.is_well(shown) is (health is not Health.BAD)
+    assert doctor.document(shown) == [
+        {"check": "one", "health": health, "found": "x", "way_out": ""}
+    ]
     console.file.close()
+
+
+def test_the_state_is_where_a_run_would_keep_it(monkeypatch):
+    monkeypatch.delenv("PULUMI_BACKEND_URL", raising=False)
+    assert doctor._bucket_url("prod", stackfile.read("prod")) == "s3://shoptrend-prod-state"
+    monkeypatch.setenv("PULUMI_BACKEND_URL", "s3://another")
+    assert doctor._bucket_url("prod", stackfile.read("prod")) == "s3://another"
