@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.graph import FOUNDATION, STACKS, Graph, recorded
+from automation.graph.command import PLATFORM
+from tests.graph import FOUNDATION, MANAGED_AIRFLOW, STACKS, STATE_MACHINES, Graph, recorded
 
 
 @pytest.fixture(scope="session", params=STACKS)
@@ -15,7 +16,17 @@ def graph(stack: str) -> Graph:
     return recorded(stack)
 
 
-@pytest.fixture(scope="session", params=["platform", "foundation"])
-def either(request: pytest.FixtureRequest, stack: str) -> Graph:
-    """The platform of a stack, and the foundation that `make bootstrap` makes for it."""
-    return recorded(stack) if request.param == "platform" else recorded(stack, FOUNDATION)
+EITHER = {
+    **{f"platform-{stack}": (stack, PLATFORM) for stack in STACKS},
+    **{f"foundation-{stack}": (stack, FOUNDATION) for stack in STACKS},
+    "mwaa-prod": ("prod", MANAGED_AIRFLOW),
+    "step-functions-prod": ("prod", STATE_MACHINES),
+}
+
+
+@pytest.fixture(scope="session", params=EITHER)
+def either(request: pytest.FixtureRequest) -> Graph:
+    """The platform of a stack, the foundation that `make bootstrap` makes for it, and prod with
+    the ways to run pipelines that its file does not choose.
+    """
+    return recorded(*EITHER[request.param])
