@@ -355,7 +355,8 @@ def _written(place: Sequence[int | str], values: object) -> Iterator[str]:
     """The keys of a place as they stand in the file: pydantic also names the choice it took."""
     for part in place[:-1]:
         if isinstance(values, dict) and part in values:
-            values = cast("dict[str, object]", values)[str(part)]
+            # YAML takes a key `on` for true, which equals 1.
+            values = cast("dict[int | str, object]", values)[part]
         elif isinstance(values, list) and isinstance(part, int):
             values = cast("list[object]", values)[part]
         else:
