@@ -128,7 +128,7 @@ unit: have-engine ## all tests: unit, contract, functions, provider, warehouse, 
 
 urns: have-engine ## rewrite what is generated: tests/urns/, docs/configuration.md, docs/cost.md, …
 	@$(BIN)/python -m tests.urns && $(BIN)/python -m tools.configuration && $(BIN)/python -m tools.contract
-	@$(BIN)/python -m automation.graph.page && $(BIN)/python -m automation.cost.docs
+	@$(BIN)/python -m automation.graph.page && $(BIN)/python -m automation.cost.docs && $(BIN)/python -m tools.optimisation
 
 bench: have-engine ## speed as ratios, in one run
 	@$(BIN)/python -m bench.producer && $(BIN)/python -m bench.consumer && $(BIN)/python -m bench.preview

@@ -30,6 +30,7 @@ Estimates = Mapping[str, Estimate]
 
 PAGE = ROOT / "docs" / "cost-optimisation.md"
 PAGE_PT = ROOT / "docs" / "pt" / "custos.md"
+REST = "it is the stream, the lake and who asks it"
 TOKEN = "shop:components:"  # noqa: S105 (a type's)
 
 
@@ -121,9 +122,7 @@ def parts(estimates: Estimates, say: Say) -> str:
         stack: found.total - sum((by_stack[stack] for by_stack in costs.values()), Decimal(0))
         for stack, found in estimates.items()
     }
-    rows.append(
-        [say("all the rest"), *_amounts(rest), "", say("it is the stream, the lake and who asks it")]
-    )
+    rows.append([say("all the rest"), *_amounts(rest), "", say(REST)])
     head = [say("part"), *estimates, say("switched off by"), say("without it")]
     return markdown.table(head, rows, numeric=_numeric(estimates))
 

@@ -63,6 +63,15 @@ WORDS = {
     "EncryptionKeys": "data, logs, secrets",
     "Network": "subnets, ways out",
     "Alerts": "mail, pager",
+    "BatchEtl": "Spark, for large days",
+    "ChangeCapture": "the shop's changes",
+    "DagDelivery": "DAGs to Airflow",
+    "Dashboards": "three questions, drawn",
+    "Databricks": "Delta tables",
+    "DataValidator": "a verdict on each object",
+    "Pipeline": "the daily, weekly steps",
+    "ShopDatabase": "orders, customers",
+    "Warehouse": "SQL over the lake",
     "Observability": "dashboard, budget, trail",
     "bronze": "untouched copy",
     "silver": "typed Parquet",
@@ -86,6 +95,7 @@ class Outsider:
 
 OUTSIDERS = (
     Outsider(title="Public API", component="Producer", gives=True),
+    Outsider(title="Shop database", component="ChangeCapture", gives=True),
     Outsider(title="Order files", component="Lakehouse", part="bronze", gives=True),
     Outsider(title="Analysts", component="QueryLayer", gives=False),
 )

@@ -1,13 +1,17 @@
 """Prices and usage that tests count with, and the resources of every stack, recorded once."""
 
+import io
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
-from automation.cost import pricebook, usage
+from automation import engine
+from automation.cost import docs, pricebook, usage
 from automation.cost.command import priced_stacks
 from automation.cost.model import Context, Resource
+from automation.errors import UserError
 from tests.graph import recorded
 
 
@@ -20,6 +24,16 @@ def book():
 def assumed():
     """Not a stack's: its numbers may change without touching what was worked out by hand."""
     return usage.load("prod", Path(__file__).parent / "assumed")
+
+
+@pytest.fixture(scope="session")
+def estimates():
+    """Of previews of the stacks on the real engine, made once for the pages written of them."""
+    try:
+        engine.find(lambda _text: None)
+    except UserError as error:
+        pytest.skip(str(error))
+    return docs.estimates(Console(file=io.StringIO()))
 
 
 @pytest.fixture

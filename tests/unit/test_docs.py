@@ -1,6 +1,7 @@
 """Documents are true: generated pages are current, and files they name are there."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -9,8 +10,26 @@ from tests.graph import FOUNDATION, ROOT, recorded
 from tools import configuration
 
 PAGES = sorted(
-    [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "warehouse" / "README.md"]
+    [
+        *ROOT.glob("*.md"),
+        *(ROOT / "docs").rglob("*.md"),
+        ROOT / "warehouse" / "README.md",
+        ROOT / "bi" / "README.md",
+    ]
 )
+# Each Portuguese page and the English one that says the same.
+PAIRS = {
+    "docs/pt/README.md": "README.md",
+    "docs/pt/arquitetura.md": "docs/architecture.md",
+    "docs/pt/custos.md": "docs/cost-optimisation.md",
+    "docs/pt/dicionario-de-dados.md": "docs/data-dictionary.md",
+    "docs/pt/implementacao.md": "docs/deployment.md",
+    "docs/pt/terraform.md": "docs/terraform.md",
+}
+# Those that say it line by line, so that they name the same files, commands and settings.
+LINE_BY_LINE = ("docs/pt/custos.md", "docs/pt/implementacao.md", "docs/pt/terraform.md")
+# Translated inside the code.
+NOT_SHARED = {"--allow-data-loss NAME", "--allow-data-loss NOME"}
 # Made by running something; they are not in the repository.
 MADE = ("out/", "dist/", ".local/", ".venv/")
 WORDS = {"`unit`", "`emulator`", "`offline preview`", "`not run`"}
@@ -92,3 +111,36 @@ def test_every_make_word_is_one(page):
     known = {word for line in words for word in line.split()}
     for word in re.findall(r"(?:`|^)make ([a-z-]+)", page.read_text(), re.MULTILINE):
         assert word in known, f"{page.name} says `make {word}`"
+
+
+def test_every_portuguese_page_has_its_english_one():
+    made = {page.relative_to(ROOT).as_posix() for page in (ROOT / "docs" / "pt").glob("*.md")}
+    assert made == set(PAIRS)
+
+
+@pytest.mark.parametrize(("portuguese", "english"), PAIRS.items())
+def test_a_page_and_its_translation_link_to_each_other(portuguese, english):
+    for page, other in ((portuguese, english), (english, portuguese)):
+        assert ROOT / other in _linked(ROOT / page), f"{page} does not link to {other}"
+
+
+@pytest.mark.parametrize("portuguese", LINE_BY_LINE)
+def test_a_page_and_its_translation_name_the_same_files_and_settings(portuguese):
+    ours, theirs = ROOT / portuguese, ROOT / PAIRS[portuguese]
+    translated = {ROOT / english: ROOT / page for page, english in PAIRS.items()}
+    links = {translated.get(link, link) for link in _linked(theirs) | {theirs}}
+    assert {translated.get(link, link) for link in _linked(ours) | {ours}} == links
+    assert _code(ours) - NOT_SHARED == _code(theirs) - NOT_SHARED
+
+
+def _linked(page: Path) -> set[Path]:
+    """The files that a page links to."""
+    targets = re.findall(r"\]\((?!https?:|#|mailto:)([^)#]+)", page.read_text())
+    return {(page.parent / target).resolve() for target in targets}
+
+
+def _code(page: Path) -> set[str]:
+    """What a page says in code, and the commands of its blocks."""
+    text = page.read_text()
+    commands = re.findall(r"^ *(make [a-z]+ STACK=\w+)", text, re.MULTILINE)
+    return {*re.findall(r"(?<!`)`([^`\n]+)`(?!`)", text), *commands}
