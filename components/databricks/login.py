@@ -1,16 +1,13 @@
 """How the program speaks to Databricks: as a service principal, to the account and to a workspace.
 
 The principal's secret is read from Secrets Manager at each deployment; in the state it is encrypted
-like every secret. One that was replaced there arrives with the next deployment. A preview does not
-read it: a pull request's code runs in previews, and the secret opens the account. The engine then
-compares what the program says with the state, without asking Databricks.
+like every secret. One that was replaced there arrives with the next deployment. A preview takes the
+one in the state, so that its role needs no grant for it.
 """
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
-from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -23,6 +20,8 @@ from components.naming import Site
 
 ACCOUNTS = "https://accounts.cloud.databricks.com"
 MACHINE = "oauth-m2m"
+# Of a preview before the first deployment; after that the state has the real one.
+NOT_READ = "not read in a preview"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +39,7 @@ class Login:
             auth_type=MACHINE,
             client_id=self.client_id,
             client_secret=self.secret,
-            opts=opts,
+            opts=_as_in_the_state(opts),
         )
 
     def workspace(
@@ -52,13 +51,21 @@ class Login:
             auth_type=MACHINE,
             client_id=self.client_id,
             client_secret=self.secret,
-            opts=opts,
+            opts=_as_in_the_state(opts),
         )
+
+
+def _as_in_the_state(opts: pulumi.ResourceOptions) -> pulumi.ResourceOptions:
+    if not pulumi.runtime.is_dry_run():
+        return opts
+    return pulumi.ResourceOptions.merge(
+        opts, pulumi.ResourceOptions(ignore_changes=["client_secret"])
+    )
 
 
 def login(config: DatabricksConfig, *, parent: pulumi.Resource) -> Login:
     if pulumi.runtime.is_dry_run():
-        return Login(client_id=config.client_id, secret=_unknown())
+        return Login(client_id=config.client_id, secret=pulumi.Output.secret(NOT_READ))
     version = aws.secretsmanager.get_secret_version_output(
         secret_id=config.client_secret_name, opts=pulumi.InvokeOutputOptions(parent=parent)
     )
@@ -66,17 +73,6 @@ def login(config: DatabricksConfig, *, parent: pulumi.Resource) -> Login:
         client_id=config.client_id,
         secret=pulumi.Output.secret(version.secret_string),
     )
-
-
-def _unknown() -> pulumi.Output[str]:
-    """What the engine takes for a value that only the update knows; a secret."""
-
-    async def value(what: Any) -> Any:  # noqa: ANN401 (an output holds anything)
-        return what
-
-    loop = asyncio.get_event_loop()
-    text, known, secret = (loop.create_task(value(what)) for what in ("", False, True))
-    return pulumi.Output(set(), text, known, secret)
 
 
 def read_login(config: DatabricksConfig, *, site: Site, keys: Keys) -> tuple[Statement, ...]:

@@ -191,8 +191,7 @@ def test_the_login_comes_from_secrets_manager_and_is_secret_in_the_state(graph):
     assert graph.reaches(workspace, WORKSPACE)
 
 
-def test_a_preview_runs_without_the_login(monkeypatch):
-    """The code of a pull request runs in previews, and the login opens the account."""
+def test_a_preview_does_not_read_the_login(monkeypatch):
     monkeypatch.setattr("pulumi.runtime.is_dry_run", lambda: True)
     for provider in made().of(PROVIDER):
         assert "s3cret" not in json.dumps(provider.inputs)
