@@ -7,6 +7,7 @@ plugin has to be found on the PATH, and breakpoints and coverage work.
 import asyncio
 import contextlib
 import os
+import signal
 import sys
 import threading
 import time
@@ -92,6 +93,8 @@ def run_plugin(engine_address: str) -> None:
 
     The engine interrupts its plugins at every normal end too, so an interrupt is no error.
     """
+    # A shell that put us into the background has us ignore interrupts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(_serve_for_ever(engine_address))
