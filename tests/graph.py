@@ -50,8 +50,8 @@ _RUN = {
     "jobs": "glue",
     "runner": _RUNNER,
 }
-# A stack has one of three ways to run its pipelines, and one of two to run Spark; what holds for its
-# own holds for the others.
+# A stack has one of three ways to run its pipelines, and one of two to run Spark: what holds for
+# its own holds for the others.
 MANAGED_AIRFLOW = _with(
     pipeline={**_RUN, "engine": "mwaa", "mwaa": {"environment_class": "mw1.small"}}
 )

@@ -89,8 +89,8 @@ def test_a_capture_has_a_database_to_read():
 
 def test_pipelines_have_somebody_to_run_them():
     assert "pipeline.engine is airflow: it needs" in refused("prod", {"airflow": {"image": None}})
-    mwaa = {"pipeline": {"engine": "mwaa", "runner": {"image": None}, "mwaa": {}}}
-    mwaa["pipeline"]["mwaa"] = {"environment_class": "mw1.small"}
+    environment = {"environment_class": "mw1.small"}
+    mwaa = {"pipeline": {"engine": "mwaa", "runner": {"image": None}, "mwaa": environment}}
     alone = (NO_NETWORK, {"airflow": {"enabled": False}}, NO_SHOP, NO_WAREHOUSE, NO_DATABRICKS)
     said = refused("prod", *alone, mwaa)
     assert "pipeline.engine is mwaa while network.enabled is false" in said
