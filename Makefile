@@ -11,7 +11,7 @@ demo_options = $(if $(EVENTS),--events $(EVENTS)) $(if $(SEED),--seed $(SEED)) $
   $(if $(DATE_FORMAT),--date-format "$(DATE_FORMAT)") $(if $(KEEP),--keep) $(if $(AUTH),--auth) --port $(PORT)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup airflow-setup spark-setup dbt-setup lock engine have-engine bootstrap locks lease mend states comment plan promote image smoke sleep wake drift demo demo-down query preview up refresh destroy outputs doctor graph cost test check fmt lint types unit urns bench layer clean
+.PHONY: help setup airflow-setup spark-setup dbt-setup lock engine have-engine bootstrap locks lease mend states comment plan promote image smoke sleep wake drift demo demo-down query preview up refresh destroy outputs doctor graph cost test check fmt lint types unit stacks urns bench layer clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -125,6 +125,9 @@ types: setup ## basedpyright, strict
 
 unit: have-engine ## all tests: unit, contract, functions, provider, warehouse, report
 	@PATH="$$($(BIN)/python -m automation engine --folder):$$PATH" $(BIN)/pytest
+
+stacks: have-engine ## the tests of the stacks and their components, on two cores; `unit` runs them too
+	@PATH="$$($(BIN)/python -m automation engine --folder):$$PATH" $(BIN)/pytest -n 2 --dist loadfile tests/unit
 
 urns: have-engine ## rewrite what is generated: tests/urns/, docs/configuration.md, docs/cost.md, …
 	@$(BIN)/python -m tests.urns && $(BIN)/python -m tools.configuration && $(BIN)/python -m tools.contract
