@@ -14,6 +14,7 @@ import subprocess
 from typing import TYPE_CHECKING, Any, cast
 
 from automation import stackfile
+from automation.backend import Login
 from automation.errors import ROOT, ConfigurationError, Exit, UserError
 from components.naming import Site
 
@@ -42,7 +43,7 @@ def push(
     say: Callable[[str], None],
     *,
     root: Path = ROOT,
-    client: Callable[[str, str], Any] | None = None,
+    client: Callable[[str], Any] | None = None,
 ) -> str:
     """The image's address with its tag; builds nothing if the registry has it already.
 
@@ -53,7 +54,8 @@ def push(
     repository, tag = site.name("ecr", "airflow"), f"{version}-{commit}"
     registry = f"{site.account_id}.dkr.ecr.{site.region}.amazonaws.com"
     image = f"{registry}/{repository}:{tag}"
-    ecr = (client or _client)("ecr", site.region)
+    login = Login(region=site.region, account_id=site.account_id)
+    ecr = (client or login.client)("ecr")
     if _is_there(ecr, repository, tag, site):
         say(f"{image} is there already")
         return image
@@ -142,10 +144,3 @@ def _read(command: list[str]) -> str:
     if done.returncode != 0:
         raise UserError(f"{' '.join(command)}: {done.stderr.strip()}")
     return done.stdout
-
-
-def _client(service: str, region: str) -> Any:  # noqa: ANN401 (boto3 has no types)
-    import boto3
-
-    create = cast("Callable[..., Any]", boto3.client)
-    return create(service, region_name=region)

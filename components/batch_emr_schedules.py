@@ -10,6 +10,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.batch_config import BatchEtlConfig
+from components.dead_letters import dead_letter_queue, send_to
 from components.encryption import Keys, use_key
 from components.iam import Statement, role_with, trust
 from components.naming import Site
@@ -43,12 +44,7 @@ def emr_schedules(
     opts: pulumi.ResourceOptions,
 ) -> None:
     """A schedule a script; a start that Scheduler gives up goes to a queue."""
-    missed = aws.sqs.Queue(
-        f"{name}-missed",
-        message_retention_seconds=1_209_600,  # 14 days, the longest that SQS keeps a message
-        kms_master_key_id=keys.data,
-        opts=opts,
-    )
+    missed = dead_letter_queue(f"{name}-missed", key_arn=keys.data, opts=opts)
     scheduler = role_with(
         f"{name}-schedule-role",
         description="Scheduler: starts the batch jobs",
@@ -70,7 +66,7 @@ def emr_schedules(
                     "StringEquals": {"iam:PassedToService": "emr-serverless.amazonaws.com"}
                 },
             ),
-            Statement(sid="KeepMissed", actions=["sqs:SendMessage"], resources=[missed.arn]),
+            send_to(missed, sid="KeepMissed"),
             use_key(keys.data, write=True),
         ],
         opts=opts,

@@ -10,6 +10,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.alarms import Expression, Metric, alarm_above, alarm_on_math
+from components.dead_letters import waiting
 
 METRICS = "ShopTrend/Consumer"
 FEW_EVENTS = 5
@@ -53,12 +54,7 @@ def consumer_alarms(
             "The account's or the function's concurrency is used up: raise reserved_concurrency.",
         ),
         "dead-letters": (
-            Metric(
-                namespace="AWS/SQS",
-                name="ApproximateNumberOfMessagesVisible",
-                dimensions={"QueueName": dead_letters.name},
-                statistic="Maximum",
-            ),
+            waiting(dead_letters),
             0,
             "Batches were given up: `python -m jobs.redrive` hands them over again.",
         ),

@@ -14,9 +14,10 @@ import pulumi_aws as aws
 from pydantic import Field
 
 from components.data_validator_alarms import METRICS, validator_alarms
+from components.dead_letters import dead_letter_queue, send_to
 from components.encryption import Keys, use_key
 from components.function_log import function_log
-from components.iam import Statement, role_with, trust
+from components.iam import role_with, trust
 from components.lakehouse import Lakehouse, Zone
 from components.lambda_code import lambda_code, wheels_layer
 from components.naming import Site
@@ -91,11 +92,8 @@ class DataValidator(pulumi.ComponentResource):
         self._config = config
         self._child = pulumi.ResourceOptions(parent=self)
 
-        dead_letters = aws.sqs.Queue(
-            f"{name}-dead-letters",
-            message_retention_seconds=1_209_600,  # 14 days, the longest that SQS keeps a message
-            kms_master_key_id=keys.data,
-            opts=self._child,
+        dead_letters = dead_letter_queue(
+            f"{name}-dead-letters", key_arn=keys.data, opts=self._child
         )
         function = self._create_function(site, lake, raw_prefix, dead_letters, keys)
         self._notify(function, lake, raw_prefix, site)
@@ -142,9 +140,7 @@ class DataValidator(pulumi.ComponentResource):
             statements=[
                 *lake.read(Zone.BRONZE, raw_prefix),
                 *lake.write(Zone.BRONZE, PREFIX),
-                Statement(
-                    sid="SendDeadLetters", actions=["sqs:SendMessage"], resources=[dead_letters.arn]
-                ),
+                send_to(dead_letters),
                 use_key(keys.data, write=True),
                 write_log,
             ],

@@ -9,6 +9,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.alarms import Expression, Metric, alarm_above, alarm_on_math
+from components.dead_letters import waiting
 
 METRICS = "ShopTrend/Validator"
 FEW_EVENTS = 5
@@ -42,12 +43,7 @@ def validator_alarms(
             "The account's concurrency is used up: see which function takes it.",
         ),
         "dead-letters": (
-            Metric(
-                namespace="AWS/SQS",
-                name="ApproximateNumberOfMessagesVisible",
-                dimensions={"QueueName": dead_letters.name},
-                statistic="Maximum",
-            ),
+            waiting(dead_letters),
             "Objects were given up: `python -m jobs.redrive --of validator` judges them again.",
         ),
     }

@@ -10,12 +10,9 @@ import pulumi
 import pulumi_aws as aws
 
 from components.encryption import Keys
-from components.iam import Statement, role_with, trust
-from components.lakehouse import Lakehouse, Zone
+from components.field_crawler import PREFIX, Look, field_crawler
+from components.lakehouse import Lakehouse
 from components.naming import Site
-
-PREFIX = "seen_"
-LOGS = "/aws-glue/crawlers"
 
 
 class DriftWatch(pulumi.ComponentResource):
@@ -47,55 +44,19 @@ class DriftWatch(pulumi.ComponentResource):
             description="What the crawler found; compare with the tables of the contract",
             opts=child,
         )
-        security = aws.glue.SecurityConfiguration(
-            f"{name}-security",
-            name=f"{site.prefix}-{site.env}-drift-watch",
-            encryption_configuration={
-                "cloudwatch_encryption": {
-                    "cloudwatch_encryption_mode": "SSE-KMS",
-                    "kms_key_arn": keys.logs,
-                },
-                "job_bookmarks_encryption": {"job_bookmarks_encryption_mode": "DISABLED"},
-                "s3_encryption": {"s3_encryption_mode": "SSE-KMS", "kms_key_arn": keys.data},
-            },
-            opts=child,
-        )
-        role = role_with(
-            f"{name}-role",
-            description="Crawler: reads samples of the lake, writes the observed database",
-            trusted=trust(
-                {"Service": "glue.amazonaws.com"},
-                {"StringEquals": {"aws:SourceAccount": site.account_id}},
+        field_crawler(
+            name,
+            schedule,
+            Look(
+                crawler_name=f"{site.prefix}-{site.env}-drift-watch",
+                folder=raw_prefix,
+                samples_of="the lake",
+                description="Looks at what lies in the lake; changes no table of the contract",
             ),
-            statements=[
-                *lake.read(Zone.BRONZE, raw_prefix),
-                *_observing(site, database.name, security.name, keys.logs),
-            ],
-            opts=child,
-        )
-        aws.glue.Crawler(
-            f"{name}-crawler",
-            name=f"{site.prefix}-{site.env}-drift-watch",
-            description="Looks at what lies in the lake; changes no table of the contract",
-            database_name=database.name,
-            role=role.arn,
-            schedule=schedule,
-            security_configuration=security.name,
-            table_prefix=PREFIX,
-            s3_targets=[
-                {
-                    "path": pulumi.Output.concat(
-                        "s3://", lake.zones[Zone.BRONZE].name, f"/{raw_prefix}/"
-                    ),
-                    # Enough to see a new field; reading all of bronze would cost by the hour.
-                    "sample_size": 10,
-                }
-            ],
-            schema_change_policy={
-                "update_behavior": "UPDATE_IN_DATABASE",
-                "delete_behavior": "LOG",
-            },
-            recrawl_policy={"recrawl_behavior": "CRAWL_EVERYTHING"},
+            database=database,
+            site=site,
+            lake=lake,
+            keys=keys,
             opts=child,
         )
         aws.athena.NamedQuery(
@@ -131,52 +92,3 @@ where table_schema = '{observed}'
   )
 order by 1
 """  # noqa: S608 (names of our own databases, no user's input)
-
-
-def _observing(
-    site: Site,
-    database: pulumi.Output[str],
-    security: pulumi.Output[str],
-    logs_key: pulumi.Input[str],
-) -> tuple[Statement, ...]:
-    glue = f"arn:aws:glue:{site.region}:{site.account_id}"
-    logs = f"arn:aws:logs:{site.region}:{site.account_id}:log-group:{LOGS}*"
-    return (
-        Statement(
-            sid="WriteObserved",
-            actions=[
-                "glue:GetDatabase",
-                "glue:GetTable",
-                "glue:GetTables",
-                "glue:CreateTable",
-                "glue:UpdateTable",
-                "glue:GetPartition",
-                "glue:GetPartitions",
-                "glue:BatchGetPartition",
-                "glue:BatchCreatePartition",
-                "glue:UpdatePartition",
-            ],
-            resources=[
-                f"{glue}:catalog",
-                pulumi.Output.concat(f"{glue}:database/", database),
-                pulumi.Output.concat(f"{glue}:table/", database, "/*"),
-            ],
-        ),
-        Statement(
-            # Glue names the group after role and security configuration.
-            sid="WriteLog",
-            actions=[
-                "logs:CreateLogGroup",
-                "logs:CreateLogStream",
-                "logs:PutLogEvents",
-                "logs:AssociateKmsKey",
-            ],
-            resources=[logs],
-        ),
-        Statement(sid="LogKey", actions=["kms:DescribeKey"], resources=[logs_key]),
-        Statement(
-            sid="ReadSecurity",
-            actions=["glue:GetSecurityConfiguration"],
-            resources=[f"{glue}:catalog"],
-        ),
-    )

@@ -11,6 +11,7 @@ import pulumi_aws as aws
 
 from components.airflow.cron import scheduler_expression
 from components.alarms import Metric, alarm_above
+from components.dead_letters import dead_letter_queue, send_to, waiting
 from components.encryption import Keys, use_key
 from components.iam import Statement, role_with, trust
 from components.naming import Site
@@ -144,12 +145,7 @@ def _schedules(
     wanted = {DAILY: schedules.daily, WEEKLY: schedules.weekly}
     if not any(wanted.values()):
         return
-    missed = aws.sqs.Queue(
-        f"{name}-missed",
-        message_retention_seconds=1_209_600,  # 14 days, the longest that SQS keeps a message
-        kms_master_key_id=keys.data,
-        opts=opts,
-    )
+    missed = dead_letter_queue(f"{name}-missed", key_arn=keys.data, opts=opts)
     role = role_with(
         f"{name}-schedule-role",
         description="Scheduler: starts the pipelines",
@@ -161,7 +157,7 @@ def _schedules(
             Statement(
                 sid="Start", actions=["states:StartExecution"], resources=list(machines.values())
             ),
-            Statement(sid="KeepMissed", actions=["sqs:SendMessage"], resources=[missed.arn]),
+            send_to(missed, sid="KeepMissed"),
             use_key(keys.data, write=True),
         ],
         opts=opts,
@@ -190,12 +186,7 @@ def _schedules(
         )
     alarm_above(
         f"{name}-missed-runs",
-        Metric(
-            namespace="AWS/SQS",
-            name="ApproximateNumberOfMessagesVisible",
-            dimensions={"QueueName": missed.name},
-            statistic="Maximum",
-        ),
+        waiting(missed),
         threshold=0,
         periods=1,
         meaning="A pipeline could not be started: each message is a run to start by hand.",

@@ -13,6 +13,7 @@ import pulumi_aws as aws
 from pydantic import Field
 
 from components.alarms import Metric, alarm_above
+from components.dead_letters import dead_letter_queue, send_to, waiting
 from components.encryption import Keys, use_key
 from components.function_log import function_log
 from components.iam import Statement, role_with, trust
@@ -82,11 +83,8 @@ class Producer(pulumi.ComponentResource):
         self._config = config
         self._child = pulumi.ResourceOptions(parent=self)
 
-        dead_letters = aws.sqs.Queue(
-            f"{name}-dead-letters",
-            message_retention_seconds=1_209_600,  # 14 days, the longest that SQS keeps a message
-            kms_master_key_id=keys.data,
-            opts=self._child,
+        dead_letters = dead_letter_queue(
+            f"{name}-dead-letters", key_arn=keys.data, opts=self._child
         )
         function = self._create_function(site, stream, dead_letters, keys)
         if config.schedule is not None:
@@ -120,9 +118,7 @@ class Producer(pulumi.ComponentResource):
             trusted=trust({"Service": "lambda.amazonaws.com"}),
             statements=[
                 *stream.write(),
-                Statement(
-                    sid="SendDeadLetters", actions=["sqs:SendMessage"], resources=[dead_letters.arn]
-                ),
+                send_to(dead_letters),
                 write_log,
             ],
             opts=self._child,
@@ -183,9 +179,7 @@ class Producer(pulumi.ComponentResource):
             ),
             statements=[
                 Statement(sid="Run", actions=["lambda:InvokeFunction"], resources=[function.arn]),
-                Statement(
-                    sid="SendDeadLetters", actions=["sqs:SendMessage"], resources=[dead_letters.arn]
-                ),
+                send_to(dead_letters),
                 use_key(keys.data, write=True),
             ],
             opts=self._child,
@@ -222,12 +216,7 @@ class Producer(pulumi.ComponentResource):
                 "The account's concurrency is used up: see which function takes it.",
             ),
             "dead-letters": (
-                Metric(
-                    namespace="AWS/SQS",
-                    name="ApproximateNumberOfMessagesVisible",
-                    dimensions={"QueueName": dead_letters.name},
-                    statistic="Maximum",
-                ),
+                waiting(dead_letters),
                 "Runs were given up after their retries: each message is a run to start again.",
             ),
         }

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 import pulumi
 import pulumi_aws as aws
 
-from components.alarms import Metric, alarm_above
+from components.alarms import alarm_above
+from components.dead_letters import dead_letter_queue, send_to, waiting
 from components.encryption import Keys, use_key
 from components.iam import Statement, role_with, trust
 from components.naming import Site
@@ -33,12 +34,7 @@ def nightly_snapshots(
     alarm_actions: Sequence[pulumi.Input[str]],
     opts: pulumi.ResourceOptions,
 ) -> None:
-    dead_letters = aws.sqs.Queue(
-        f"{name}-dead-letters",
-        message_retention_seconds=1_209_600,  # 14 days, the longest that SQS keeps a message
-        kms_master_key_id=keys.data,
-        opts=opts,
-    )
+    dead_letters = dead_letter_queue(f"{name}-dead-letters", key_arn=keys.data, opts=opts)
     role = role_with(
         f"{name}-snapshot-role",
         description="Scheduler: takes the warehouse's snapshot",
@@ -56,9 +52,7 @@ def nightly_snapshots(
                     f"arn:aws:redshift-serverless:{site.region}:{site.account_id}:snapshot/*",
                 ],
             ),
-            Statement(
-                sid="SendDeadLetters", actions=["sqs:SendMessage"], resources=[dead_letters.arn]
-            ),
+            send_to(dead_letters),
             use_key(keys.data, write=True),
         ],
         opts=opts,
@@ -85,12 +79,7 @@ def nightly_snapshots(
     )
     alarm_above(
         f"{name}-snapshot-failed",
-        Metric(
-            namespace="AWS/SQS",
-            name="ApproximateNumberOfMessagesVisible",
-            dimensions={"QueueName": dead_letters.name},
-            statistic="Maximum",
-        ),
+        waiting(dead_letters),
         threshold=0,
         periods=1,
         meaning="A night's snapshot was not taken: the message names the error; take one by hand "

@@ -14,9 +14,10 @@ import pulumi_aws as aws
 from pydantic import Field, model_validator
 
 from components.consumer_alarms import METRICS, consumer_alarms
+from components.dead_letters import dead_letter_queue, send_to
 from components.encryption import Keys, use_key
 from components.function_log import function_log
-from components.iam import Statement, role_with, trust
+from components.iam import role_with, trust
 from components.lakehouse import Lakehouse, Zone
 from components.lambda_code import lambda_code, wheels_layer
 from components.naming import Site
@@ -146,13 +147,7 @@ class StreamConsumer(pulumi.ComponentResource):
         )
 
     def _create_dead_letters(self, keys: Keys) -> aws.sqs.Queue:
-        return aws.sqs.Queue(
-            f"{self._name}-dead-letters",
-            # 14 days, the longest that SQS keeps a message: time to notice and to repair.
-            message_retention_seconds=1_209_600,
-            kms_master_key_id=keys.data,
-            opts=self._child,
-        )
+        return dead_letter_queue(f"{self._name}-dead-letters", key_arn=keys.data, opts=self._child)
 
     def _create_function(
         self,
@@ -180,9 +175,7 @@ class StreamConsumer(pulumi.ComponentResource):
                 *stream.read(),
                 *lake.write(Zone.SILVER, output),
                 *lake.write(Zone.BRONZE, QUARANTINED_EVENTS.prefix),
-                Statement(
-                    sid="SendDeadLetters", actions=["sqs:SendMessage"], resources=[dead_letters.arn]
-                ),
+                send_to(dead_letters),
                 use_key(keys.data, write=True),
                 write_log,
             ],

@@ -16,6 +16,7 @@ import pulumi_aws as aws
 from components.alarms import Metric, alarm_above
 from components.databricks.config import DatabricksConfig
 from components.databricks.login import read_login
+from components.dead_letters import dead_letter_queue, send_to, waiting
 from components.encryption import Keys, use_key
 from components.function_log import function_log
 from components.iam import Role, Statement, role_with, trust
@@ -47,11 +48,8 @@ class JobStatus(pulumi.ComponentResource):
         self._name = name
         self._config = config
         self._child = pulumi.ResourceOptions(parent=self)
-        dead_letters = aws.sqs.Queue(
-            f"{name}-dead-letters",
-            message_retention_seconds=1_209_600,  # 14 days, the longest that SQS keeps a message
-            kms_master_key_id=keys.data,
-            opts=self._child,
+        dead_letters = dead_letter_queue(
+            f"{name}-dead-letters", key_arn=keys.data, opts=self._child
         )
         function_name = site.name("lambda", "databricks-status")
         log, write_log = function_log(
@@ -112,9 +110,7 @@ class JobStatus(pulumi.ComponentResource):
             ),
             statements=[
                 Statement(sid="Run", actions=["lambda:InvokeFunction"], resources=[function.arn]),
-                Statement(
-                    sid="SendDeadLetters", actions=["sqs:SendMessage"], resources=[dead_letters.arn]
-                ),
+                send_to(dead_letters),
                 use_key(keys.data, write=True),
             ],
             opts=self._child,
@@ -172,12 +168,7 @@ class JobStatus(pulumi.ComponentResource):
                 "whether the login or Databricks itself fails.",
             ),
             "dead-letters": (
-                Metric(
-                    namespace="AWS/SQS",
-                    name="ApproximateNumberOfMessagesVisible",
-                    dimensions={"QueueName": dead_letters.name},
-                    statistic="Maximum",
-                ),
+                waiting(dead_letters),
                 0,
                 1,
                 "Scheduler could not start the look at the jobs: the message names the error.",

@@ -246,7 +246,7 @@ def test_secrets_are_known_by_the_names_of_their_variables():
         "DB_PASSWORD": "hunter2-hunter2",
         "SHORT_SECRET": "abc",
         "SECRET_NUMBER": "1234567890",
-        "HOME": "/home/somebody",
+        "HOME": "somewhere-else",
     }
     assert secrets_in(env) == ("hunter2-hunter2", "ghs_longer-one")
 
