@@ -62,7 +62,7 @@ have-engine: setup
 	@$(BIN)/python -m automation engine --folder > /dev/null
 
 demo: setup engine ## the main job end to end; EVENTS= SEED= INPUT= DATE_FORMAT= KEEP=1 AUTH=1 PORT=
-	@command -v java > /dev/null && $(MAKE) --no-print-directory spark-setup || true  # without it the demo says so
+	@command -v java > /dev/null && $(MAKE) --silent --no-print-directory spark-setup || true  # without it the demo says so
 	@$(BIN)/python -m local demo $(demo_options)
 
 demo-down: setup ## end a demo that was kept with KEEP=1
